@@ -1,0 +1,3 @@
+.PHONY: demo test check bench fuzz
+demo test check bench fuzz:
+	@python3 dev.py $@

@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+
+
+class FundsConfig(AppConfig):
+    name = "funds"
+    verbose_name = "资金"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hang this app's sheets, imports and reference data into the ground."""
+        from funds import exports, imports, reference  # noqa: F401 - registering is what the import is for
+        from linkage.reference.registry import register_loader
+
+        register_loader(reference.load)
+
+        from funds.figures.beside_projects import FundAmounts
+        from projects.figures.amounts import register_amount_source
+
+        register_amount_source(FundAmounts())
+
+        from funds.figures import first_day
+        from linkage.figures.setup import register_report
+
+        register_report("opening", first_day.report)

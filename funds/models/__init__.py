@@ -1,0 +1,8 @@
+from .batch import HEADLINE_LEVELS, Allocation, Batch, CountyAllocation, Level
+from .spending import OpeningBalance, PaymentNature, ReportedSpending, Voucher, VoucherChannel, VoucherKind
+from .target import Measure, TargetNode
+
+__all__ = [
+    "HEADLINE_LEVELS", "Allocation", "Batch", "CountyAllocation", "Level", "Measure", "OpeningBalance", "PaymentNature",
+    "ReportedSpending", "TargetNode", "Voucher", "VoucherChannel", "VoucherKind",
+]  # fmt: skip

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class IssuesConfig(AppConfig):
+    name = "issues"
+    verbose_name = "问题"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from issues import exports  # noqa: F401 - registers the sheet

@@ -1,0 +1,137 @@
+"""Recording and sealing the audit trail (features 12.2; design §3).
+
+`record()` is a plain insert inside the acting transaction. `seal()` gives committed rows their sequence and hash, oldest
+first; it runs in the tick, one at a time by a conditional insert on the unique sequence. `verify()` recomputes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+
+from linkage import access, periods
+from linkage.models import AuditEvent, AuditSeal
+
+GENESIS = "0" * 64
+UNSEALED_TOLERANCE_SECONDS = 300
+
+_address: ContextVar[str | None] = ContextVar("client_address", default=None)
+_system: ContextVar[str] = ContextVar("calling_system", default="")
+
+
+@contextmanager
+def from_address(address: str | None):
+    """Everything recorded inside came from this client address (set by middleware)."""
+    address_before, system_before = _address.set(address), _system.set("")
+    try:
+        yield
+    finally:
+        _address.reset(address_before)
+        _system.reset(system_before)
+
+
+def note_system(name: str) -> None:
+    """For the rest of the request: an outside system called, with its API token, in the name of the acting user."""
+    _system.set(name)
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON stores them, so that what is hashed is what is read back."""
+    if type(value) is dict and all(type(key) is type(word) is str for key, word in value.items()):
+        return value  # words by name, as nearly every event: nothing to convert
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)) if value is not None else None
+
+
+def record(*, by, verb: str, target, before=None, after=None, at: datetime | None = None, region_path: str | None = None) -> AuditEvent:
+    """One audit row. `by=None` is the system itself. `target` is a model instance; its words are copied, not linked."""
+    return AuditEvent.objects.create(**_values(by, verb, target, before, after, at, region_path))
+
+
+def record_many(*, by, verb: str, rows: Iterable[tuple[Any, Any, Any]], at: datetime | None = None) -> None:
+    """One audit row per (target, before, after), written together."""
+    at = at or periods.now()
+    events = [AuditEvent(**_values(by, verb, target, before, after, at, None)) for target, before, after in rows]
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def _values(by, verb, target, before, after, at, region_path) -> dict:
+    return {
+        "at": at or periods.now(), "actor": by, "actor_name": str(by) if by else "系统",
+        "seat": _seat_words(by), "verb": verb[:60],
+        "target_type": target._meta.label_lower, "target_id": str(target.pk), "target_label": str(target)[:200],
+        "region_path": region_path if region_path is not None else getattr(target, "scope_path", ""),
+        "before": plain(before), "after": plain(after), "address": _address.get(),
+    }  # fmt: skip
+
+
+def _seat_words(by) -> str:
+    seat = access.seat_label(by) if by else ""
+    system = _system.get()
+    return f"{seat[:130]}（经接口：{system}）" if system else seat
+
+
+def digest(event: AuditEvent, sequence: int, previous_hash: str) -> str:
+    """sha256 over the previous hash, the sequence and every word of the event."""
+    words = [
+        previous_hash, sequence, event.pk, periods.local(event.at).isoformat(), event.actor_id, event.actor_name, event.seat,
+        event.verb, event.target_type, event.target_id, event.target_label, event.region_path, event.before, event.after,
+        event.address,
+    ]  # fmt: skip
+    text = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal(*, at: datetime | None = None, limit: int = 20_000) -> int:
+    """Seal committed events that have no seal yet; gives how many. Two sealers at once: one of them gives 0."""
+    at = at or periods.now()
+    try:
+        with transaction.atomic():
+            last = AuditSeal.objects.order_by("-sequence").first()
+            sequence, head = (last.sequence, last.hash) if last else (0, GENESIS)
+            seals = []
+            for event in AuditEvent.objects.filter(seal__isnull=True).order_by("pk")[:limit]:
+                sequence += 1
+                new = digest(event, sequence, head)
+                seals.append(AuditSeal(sequence=sequence, event=event, previous_hash=head, hash=new, sealed_at=at))
+                head = new
+            AuditSeal.objects.bulk_create(seals, batch_size=500)
+            return len(seals)
+    except IntegrityError:
+        return 0
+
+
+def head_hash() -> str:
+    """The hash of the newest seal, printed in roll-ups and bulletins; empty before the first seal."""
+    return AuditSeal.objects.order_by("-sequence").values_list("hash", flat=True).first() or ""
+
+
+def verify(*, at: datetime | None = None, last: int | None = None) -> list[str]:
+    """Every break of the chain in words; empty when all is well. Reads in a stream, memory stays flat.
+
+    `last` looks at the newest seals only (for the page); the first of them is then taken on trust.
+    """
+    at = at or periods.now()
+    findings, expected, previous = [], 1, GENESIS
+    if last is not None and (before := AuditSeal.objects.order_by("-sequence")[last : last + 1].first()):
+        expected, previous = before.sequence + 1, before.hash
+    for sealed in AuditSeal.objects.filter(sequence__gte=expected).select_related("event").order_by("sequence").iterator(2000):
+        if sealed.sequence != expected:
+            findings.append(f"序号 {expected} 缺失（下一条为 {sealed.sequence}）")
+            expected = sealed.sequence
+        if sealed.previous_hash != previous:
+            findings.append(f"序号 {sealed.sequence} 与前一条不相接")
+        if digest(sealed.event, sealed.sequence, sealed.previous_hash) != sealed.hash:
+            findings.append(f"序号 {sealed.sequence} 的内容与散列不符（记录 {sealed.event_id}）")
+        previous, expected = sealed.hash, expected + 1
+    oldest = AuditEvent.objects.filter(seal__isnull=True).order_by("pk").first()
+    if oldest and periods.seconds_between(oldest.at, at) > UNSEALED_TOLERANCE_SECONDS:
+        findings.append(f"记录 {oldest.pk} 起有未封存的记录，已超过五分钟")
+    return findings

@@ -1,0 +1,98 @@
+"""Reading in a process of its own with bounded memory and time: a file that hangs or swells the parser harms nobody else.
+
+The child is `python -m linkage.excel.apart`: it gets a pickled (task, data, arguments) on its standard input, knows neither
+database nor keys, and gives back a pickled answer.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import pickle
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from linkage.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 60  # of processor time; the wall clock gets twice as much
+MEMORY = 2 * 1024 * 1024 * 1024  # address space; 20,000 rows of 40 columns need a tenth
+ROOT = Path(__file__).resolve().parents[2]
+_KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")
+_TOO_MUCH = "文件内容异常，读取时超出了时间或内存的上限，已停止，没有写入任何数据。请把表格复制到新建的工作簿，另存为 .xlsx 后再上传。"
+
+
+def read_apart(task: str, file: IO[bytes], *, seconds: int = SECONDS, memory: int = MEMORY, **arguments: Any) -> Any:
+    """Do `task` ("tables": read_tables, "template": read_table) with the file in a child process.
+
+    Raises Unreadable as the task does, and when the child takes too long, needs too much memory, or falls.
+    """
+    from .files import Unreadable
+
+    file.seek(0)
+    order = pickle.dumps((task, seconds, memory, file.read(), arguments))
+    file.seek(0)
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONPATH": str(ROOT)}
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "linkage.excel.apart"], input=order, capture_output=True, cwd=ROOT, env=environment,
+            timeout=2 * seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(_TOO_MUCH) from error
+    if child.returncode != 0 or not child.stdout:
+        logger.warning("reading apart ended with %s: %s", child.returncode, child.stderr[-2000:].decode(errors="replace"))
+        raise Unreadable(_TOO_MUCH)
+    said, value = pickle.loads(child.stdout)  # noqa: S301 - our own child's answer
+    if said == "refused":
+        raise Unreadable(value)
+    return value
+
+
+# -- in the child ---------------------------------------------------------------------------------------------------------
+
+
+def _main() -> None:
+    task, seconds, memory, data, arguments = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - our own parent's order
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    answer = pickle.dumps(_answer(task, data, arguments), protocol=pickle.HIGHEST_PROTOCOL)
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+
+
+def _answer(task: str, data: bytes, arguments: dict[str, Any]) -> tuple[str, Any]:
+    try:
+        return "ok", do(task, io.BytesIO(data), **arguments)
+    except Refusal as refusal:
+        return "refused", refusal.message
+    except MemoryError:
+        return "refused", _TOO_MUCH
+
+
+def do(task: str, file: IO[bytes], **arguments: Any) -> Any:
+    """The task itself, in this process."""
+    from .reading import read_table
+    from .tables import read_tables
+
+    tasks: dict[str, Callable[..., Any]] = {"tables": read_tables, "template": read_table}
+    return tasks[task](file, **arguments)
+
+
+if __name__ == "__main__":
+    import gc
+
+    from django.conf import settings
+
+    gc.disable()  # the process lives for one file
+    settings.configure(USE_TZ=True, TIME_ZONE="Asia/Shanghai", USE_I18N=False)
+    _main()

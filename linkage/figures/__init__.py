@@ -1,0 +1,1 @@
+"""What the ground computes: gaps, names, progress of the set-up."""

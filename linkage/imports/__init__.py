@@ -1,0 +1,1 @@
+"""Sheets of the ground: the roster."""

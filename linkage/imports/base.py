@@ -1,0 +1,219 @@
+"""What an app says about a sheet it takes in. The flow around it (upload, preview, apply) is in `engine`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from linkage.excel import CellProblem, Field, FoundTable, TableRow, Template
+from linkage.models import Region, RowVerdict
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as `check_row` sees it. `values` by field key; blank → None.
+
+    A row with `problems` is an error without further questions, one with `skipped` (a total, a heading) no row of data at
+    all. `doubts` are shown to the person and stop nothing; `assumed` are keys that no cell of the row holds; `free` rows come
+    from a table in any form, not from the template.
+    """
+
+    number: int
+    values: dict[str, Any]
+    letters: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    problems: tuple[CellProblem, ...] = ()
+    doubts: tuple[CellProblem, ...] = ()
+    assumed: frozenset[str] = frozenset()
+    skipped: str = ""
+    free: bool = False
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.sheet, self.number
+
+    def cell(self, key: str) -> str:
+        """The address of a field in this row, "C7"."""
+        return TableRow(self.number, letters=self.letters).cell(key)
+
+    def problem(self, key: str, message: str) -> CellProblem:
+        """A finding at one cell; the message says what is wrong and how to repair it."""
+        value = self.values.get(key)
+        return CellProblem(
+            key, self.cell(key), self.headers.get(key, ""), "" if value is None else str(value)[:60], message
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that would change, in words: 计划投资 18.00 → 20.00."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What would become of a row. `data` is handed to `apply_rows`; plain JSON values, Decimal and dates allowed."""
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    label: str = ""
+    differences: tuple[Difference, ...] = ()
+    problems: tuple[CellProblem, ...] = ()
+
+    @classmethod
+    def new(cls, data: dict[str, Any], *, label: str = "") -> Verdict:
+        return cls(RowVerdict.NEW, data, label)
+
+    @classmethod
+    def changed(
+        cls, data: dict[str, Any], differences: list[Difference] | tuple[Difference, ...], *, label: str = ""
+    ) -> Verdict:
+        return cls(RowVerdict.CHANGED, data, label, tuple(differences))
+
+    @classmethod
+    def unchanged(cls, *, label: str = "") -> Verdict:
+        return cls(RowVerdict.UNCHANGED, label=label)
+
+    @classmethod
+    def suspect(cls, data: dict[str, Any], *problems: CellProblem, label: str = "") -> Verdict:
+        """Perhaps one that is already there; written as new only when the person says so."""
+        return cls(RowVerdict.SUSPECT, data, label, problems=problems)
+
+    @classmethod
+    def error(cls, *problems: CellProblem, label: str = "") -> Verdict:
+        return cls(RowVerdict.ERROR, label=label, problems=problems)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A new or changed row on its way into `apply_rows`; `data` is what its verdict carried."""
+
+    number: int
+    verdict: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an import wrote, for taking it back: ids made; id changed → {"revision": then, "before": former values}."""
+
+    created: list[int]
+    changed: dict[int, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a table does not say and the person says once for the whole file. `kept` answers hold for the next file too."""
+
+    key: str
+    label: str
+    kind: Literal["choice", "year", "text"] = "choice"
+    choices: tuple[tuple[str, str], ...] = ()
+    initial: str = ""
+    required: bool = True
+    kept: bool = True
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class AnyTables:
+    """How a kind takes in tables in any form, besides its own template.
+
+    `fields` of the reader that a column may be read as, in the order offered. questions(by, tables) → what is to be asked
+    once for the file. rows(by, tables, answers, at) → rows like those of the template. home(by) → the one unit of the
+    person, whose mapping profiles are shared, or None.
+    """
+
+    fields: tuple[str, ...]
+    questions: Callable[[Any, list[FoundTable]], list[Question]]
+    rows: Callable[[Any, list[FoundTable], Mapping[str, str], datetime], list[Row]]
+    home: Callable[[Any], Region | None]
+
+
+@dataclass(frozen=True)
+class ImportKind:
+    """A sheet an app takes in.
+
+    fields(by) → columns, drop-downs from the data. begin(by, at, rows) → context: every look-up of the file at once.
+    check_row(row, context) → Verdict, without writing or asking the database. apply_rows(rows, by=, at=, context=)
+    writes set-based inside the engine's one transaction and gives `Written` where `undo` is there: undo(trace, by=, at=)
+    takes back what the trace says, or raises Refusal with the rows in the way. key(values) names what may stand in one file only once. `order`
+    is the place in the list of sheets: what has to be there first comes first.
+    """
+
+    code: str
+    title: str
+    permission: str
+    fields: Callable[[Any], tuple[Field, ...]]
+    begin: Callable[[Any, datetime, list[Row]], Any]
+    check_row: Callable[[Row, Any], Verdict]
+    apply_rows: Callable[..., Written | None]
+    key: Callable[[dict[str, Any]], Any] | None = None
+    help: str = ""
+    version: int = 1
+    result_url: str = ""
+    order: int = 50
+    any_tables: AnyTables | None = None
+    undo: Callable[..., str] | None = None
+
+    def template(self, by) -> Template:
+        return Template(self.code, self.version, f"{self.title}导入模板", self.fields(by))
+
+
+_kinds: dict[str, ImportKind] = {}
+
+
+def register(kind: ImportKind) -> None:
+    _kinds[kind.code] = kind
+
+
+def kinds() -> list[ImportKind]:
+    """All kinds in their order."""
+    return sorted(_kinds.values(), key=lambda kind: kind.order)
+
+
+def kind_of(code: str) -> ImportKind | None:
+    return _kinds.get(code)
+
+
+# -- values on their way through a JSON column ------------------------------------------------------------------------
+
+
+def encode(value: Any) -> Any:
+    """Decimal and dates as marked text, so that `decode` gives exactly the same back."""
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, datetime):
+        return {"$moment": value.isoformat()}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    if isinstance(value, dict):
+        return {key: encode(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(inner) for inner in value]
+    return value
+
+
+_MARKS: dict[str, Callable[[str], Any]] = {
+    "$decimal": Decimal, "$moment": datetime.fromisoformat, "$date": date.fromisoformat,
+}  # fmt: skip
+
+
+def decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        if len(value) == 1 and (mark := next(iter(value))) in _MARKS:
+            return _MARKS[mark](value[mark])
+        return {key: decode(inner) for key, inner in value.items()}
+    return [decode(inner) for inner in value] if isinstance(value, list) else value
+
+
+def as_dicts(items) -> list[dict[str, Any]]:
+    """Problems or differences as they are kept in a JSON column; all their fields are words."""
+    return [dict(vars(item)) for item in items]

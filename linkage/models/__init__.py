@@ -1,0 +1,35 @@
+from .audit import AuditEvent, AuditSeal
+from .calendar import CalendarDay, CalendarYear, ExtraPeriod
+from .counter import Counter
+from .dictionary import DictionaryEntry, DictionaryKind
+from .import_row import ImportProfile, ImportRow, ImportTrace, RowVerdict
+from .job import Job, JobState
+from .notification import Notification
+from .organisation import (
+    LEAD_FUNCTIONS,
+    DatedQuerySet,
+    Function,
+    Matter,
+    Organisation,
+    OrganisationFunction,
+    Responsibility,
+)
+from .region import Region, RegionAlias, RegionKind
+from .rule import RuleVersion
+from .saved_view import SavedView
+from .setup_state import SetupStep, Watermark
+from .task import FundTask, TaskLead
+from .taskforce import MemberPost, TaskForce, TaskForceMember
+from .token import ApiToken
+from .transition import TransitionRow
+from .upload import Upload
+from .user import Role, Seat, User
+
+__all__ = [
+    "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Counter", "DatedQuerySet",
+    "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "ImportProfile", "ImportRow",
+    "ImportTrace", "Job", "JobState", "Matter", "MemberPost",
+    "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",
+    "RuleVersion", "SavedView", "Seat", "SetupStep", "TaskForce", "TaskForceMember", "TaskLead", "TransitionRow", "Upload",
+    "User", "Watermark",
+]  # fmt: skip

@@ -1,0 +1,83 @@
+"""The table role × permission × breadth (features 12.3). Rules of sight are in `access.py`; this is only the table.
+
+三员: the system administrator keeps units, words and jobs running, the security administrator people and seats, the
+security auditor reads the trail; none of them sees business data.
+"""
+
+from enum import Enum
+
+from linkage.models.organisation import Function
+from linkage.models.user import Role
+
+
+class Breadth(Enum):
+    """Which rows of the seat's region a seat reads."""
+
+    ALL = "all"  # every row
+    TASKS = "tasks"  # rows of the tasks the organisation leads
+    ACTING = "acting"  # rows in which the organisation acts
+    OWN = "own"  # projects the organisation carries out
+    BY_FUNCTION = "by_function"  # decided by what the organisation is for (FUNCTION_PERMISSIONS, TaskLead)
+
+
+ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
+    Role.COUNTY_CLERK: frozenset({Breadth.ALL}),
+    Role.COUNTY_CHIEF: frozenset({Breadth.ALL}),
+    Role.COUNTY_DEPT: frozenset({Breadth.BY_FUNCTION}),
+    Role.OFFICE_CLERK: frozenset({Breadth.ALL}),
+    Role.OFFICE_HEAD: frozenset({Breadth.ALL}),
+    Role.DEPT_CLERK: frozenset({Breadth.BY_FUNCTION}),
+    Role.DEPT_HEAD: frozenset({Breadth.BY_FUNCTION}),
+    Role.LEADER: frozenset({Breadth.ALL}),
+    Role.IMPLEMENTER: frozenset({Breadth.OWN}),
+    Role.AUDITOR: frozenset({Breadth.ALL}),
+    Role.SYSADMIN: frozenset(),
+    Role.SECADMIN: frozenset(),
+    Role.SECAUDIT: frozenset(),
+}
+
+_OFFICE = frozenset({
+    "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
+    "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run",
+})  # fmt: skip
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.COUNTY_CLERK: frozenset({
+        "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "funds.arrange",
+        "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
+        "export.run",
+    }),
+    Role.COUNTY_CHIEF: frozenset({
+        "weekly.sign", "weekly.send_back", "weekly.scan", "issue.raise", "issue.close", "period.read", "directory.read",
+        "export.run",
+    }),
+    Role.COUNTY_DEPT: frozenset({
+        "weekly.fill_dealt", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
+    }),
+    Role.OFFICE_CLERK: _OFFICE,
+    Role.OFFICE_HEAD: _OFFICE | {
+        "period.move", "rule.edit", "calendar.edit", "roster.edit", "weekly.exempt",
+    },
+    Role.DEPT_CLERK: frozenset({
+        "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read",
+    }),
+    Role.DEPT_HEAD: frozenset({
+        "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read",
+    }),
+    Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
+    Role.IMPLEMENTER: frozenset({"issue.rectify", "issue.note", "period.read", "directory.read"}),
+    Role.AUDITOR: frozenset({"period.read", "directory.read", "export.run", "dashboard.read", "audit.read_region"}),
+    Role.SYSADMIN: frozenset({
+        "setup.run", "organisation.edit", "dictionary.edit", "calendar.edit", "job.manage", "roster.edit", "directory.read",
+        "token.manage",
+    }),
+    Role.SECADMIN: frozenset({"user.manage", "directory.read"}),
+    Role.SECAUDIT: frozenset({"audit.read", "directory.read"}),
+}  # fmt: skip
+
+# What an organisation's function adds to a department seat: finance sees all tasks for money and keeps the vouchers.
+FUNCTION_PERMISSIONS: dict[str, tuple[Breadth | None, frozenset[str]]] = {
+    Function.FINANCE: (
+        Breadth.ALL, frozenset({"voucher.record", "batch.edit", "funds.allocate", "funds.opening", "import.run"}),
+    ),
+}  # fmt: skip

@@ -1,0 +1,142 @@
+"""Versioned values the office can change, looked up by the date of the event (features 11.2).
+
+`CATALOGUE` names every rule with its meaning, unit and default; the default is what practice uses and is marked 待核对
+until the office confirms it. `book()` reads all versions once per request.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from linkage.models import RuleVersion
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`kind` is integer, ratio (percent as people write it), choice or boolean; `choices` maps value to words."""
+
+    code: str
+    title: str
+    meaning: str
+    kind: str
+    default: Any
+    unit: str = ""
+    source: str = ""
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+
+    def clean(self, value: Any) -> Any:
+        """The value in its stored form, or a ValidationError that says what is allowed."""
+        if self.kind == "choice":
+            if value not in dict(self.choices):
+                raise ValidationError(f"{self.title}只能是：{'、'.join(words for _, words in self.choices)}。")
+            return value
+        if self.kind == "boolean":
+            return bool(value)
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            raise ValidationError(f"{self.title}须为整数。") from None
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            raise ValidationError(f"{self.title}须在 {self.low} 与 {self.high} 之间。")
+        return number
+
+    def words(self, value: Any) -> str:
+        if self.kind == "choice":
+            return dict(self.choices).get(value, str(value))
+        if self.kind == "boolean":
+            return "是" if value else "否"
+        return f"{value}{self.unit}"
+
+
+_RULES = (
+    Rule("pace_basis", "考核口径", "红黄绿、通报所用的支出口径", "choice", "treasury", source="features 4.2",
+         choices=(("treasury", "财政口径（支付凭证）"), ("county", "周报口径（县级上报）"))),
+    Rule("pace_method", "序时算法", "目标按月份÷12还是按日折算；财政系统默认月份÷12", "choice", "month", source="domain §1.2",
+         choices=(("month", "月份÷12"), ("day", "按日折算"))),
+    Rule("pace_yellow_points", "滞后界限", "支出进度低于目标多少个百分点以内为正常", "integer", 0, "个百分点", "domain §4.5", 0, 100),
+    Rule("pace_red_points", "严重滞后界限", "低于目标超过多少个百分点为严重滞后", "integer", 8, "个百分点", "domain §4.5", 0, 100),
+    Rule("young_money_days", "新到资金天数", "下达未满多少天的资金可从分母中剔除另列", "integer", 30, "天", "features 4.3", 0, 365),
+    Rule("weekly_due_hour", "周报截止时刻", "上报截止日的几点", "integer", 17, "时", "features 5.2", 0, 23),
+    Rule("weekly_lock_days", "周报锁定", "截止后几天锁定，之后须由专班办公室解锁", "integer", 7, "天", "features 5.6", 0, 60),
+    Rule("weekly_return_workdays", "退改时限", "退回后几个工作日内重新上报", "integer", 1, "个工作日", "features 5.6", 1, 20),
+    Rule("weekly_remind_hours", "周报提醒", "截止前几小时提醒未上报单位", "integer", 4, "小时", "features 5.3", 0, 72),
+    Rule("statement_jump_ratio", "支出异动核实", "单周支出超过安排金额的百分之几须说明", "integer", 50, "%", "features 5.8", 0, 100),
+    Rule("treasury_gap_wan", "与财政口径差异核实", "累计支出与财政口径相差超过多少万元须说明", "integer", 1, "万元", "features 9.2", 0, 100000),
+    Rule("issue_due_workdays_minor", "一般问题整改时限", "从发现起", "integer", 20, "个工作日", "features 8.5", 1, 250),
+    Rule("issue_due_workdays_major", "较重问题整改时限", "从发现起", "integer", 15, "个工作日", "features 8.5", 1, 250),
+    Rule("issue_due_workdays_critical", "重大问题整改时限", "从发现起", "integer", 10, "个工作日", "features 8.5", 1, 250),
+    Rule("import_max_rows", "导入行数上限", "一次导入最多多少行", "integer", 20000, "行", "features 2.5", 100, 200000),
+    Rule("import_max_mb", "导入文件上限", "一次导入的文件最大", "integer", 20, "MB", "features 2.5", 1, 200),
+)  # fmt: skip
+CATALOGUE: dict[str, Rule] = {rule.code: rule for rule in _RULES}
+
+
+class RuleBook:
+    """All versions at once; `get` answers for a day."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[tuple[date, int, Any]]] = {}
+        for code, effective, pk, value in RuleVersion.objects.order_by("effective_from", "pk").values_list(
+            "code", "effective_from", "pk", "value"
+        ):
+            self._versions.setdefault(code, []).append((effective, pk, value))
+
+    def version(self, code: str, on: date) -> tuple[int | None, Any]:
+        """(id of the version in force, value); id None means the catalogue's default."""
+        rule = CATALOGUE[code]
+        found: tuple[int | None, Any] = (None, rule.default)
+        for effective, pk, value in self._versions.get(code, ()):
+            if effective <= on:
+                found = (pk, value)
+        return found
+
+    def get(self, code: str, on: date) -> Any:
+        return self.version(code, on)[1]
+
+    def snapshot(self, on: date) -> dict[str, dict]:
+        """Every rule in force on a day, with version ids, for periods and frozen documents."""
+        return {code: dict(zip(("version", "value"), self.version(code, on), strict=True)) for code in CATALOGUE}
+
+
+_hold: ContextVar[bool] = ContextVar("rule_book_hold", default=False)
+_book: ContextVar[RuleBook | None] = ContextVar("rule_book", default=None)
+
+
+@contextmanager
+def one_book():
+    """Inside, all look-ups share one reading of the table (a request, a task)."""
+    token = _book.set(None)
+    _holding = _hold.set(True)
+    try:
+        yield
+    finally:
+        _book.reset(token)
+        _hold.reset(_holding)
+
+
+def book() -> RuleBook:
+    """The rule book; read anew unless `one_book()` holds one."""
+    held = _book.get()
+    if held is None:
+        held = RuleBook()
+        if _hold.get():
+            _book.set(held)
+    return held
+
+
+def forget() -> None:
+    """After a rule changed within one request."""
+    _book.set(None)
+
+
+def get(code: str, *, on: date) -> Any:
+    """The value of a rule in force on the day of the event."""
+    return book().get(code, on)

@@ -1,0 +1,91 @@
+"""Money, rates, changes, deadlines: numbers that explain themselves."""
+
+from decimal import Decimal
+
+from linkage import money as amounts
+from linkage import periods
+
+from .registry import register
+from .words import DASH, count_words, wan_words, yuan_words
+
+
+@register.inclusion_tag("components/money.html")
+def money(amount_yuan, unit="wan", places=2, href="", signed=False):
+    """Money as a right-aligned figure; the exact 元 stands in the title."""
+    if amount_yuan is None:
+        return {"text": DASH, "exact": "", "href": "", "negative": False}
+    amount = Decimal(amount_yuan)
+    text = amounts.wan_text(amount, places) if unit == "wan" else yuan_words(amount)
+    if signed and amount > 0:
+        text = "+" + text
+    return {"text": text, "exact": f"{yuan_words(amount)} 元", "href": href, "negative": amount < 0}
+
+
+@register.inclusion_tag("components/rate.html")
+def rate(numerator, denominator, label="", kind="money", basis="", as_of=None, rule="", href="", places=1, note=""):
+    """A percentage that unfolds into how it was computed. A denominator of 0 or None shows —, never an error."""
+    text = amounts.percent_text(amounts.ratio(numerator, denominator), places)
+    show = wan_words if kind == "money" else count_words
+    return {
+        "text": text,
+        "label": label,
+        "numerator": show(numerator),
+        "denominator": show(denominator),
+        "unit": "万元" if kind == "money" else "",
+        "basis": basis,
+        "as_of": as_of,
+        "rule": rule,
+        "href": href,
+        "note": note,
+    }
+
+
+DELTA_WORDS = {
+    "wan": lambda size: f"{wan_words(size)} 万元",
+    "pp": lambda size: f"{size:f} 个百分点",
+    "count": count_words,
+}
+
+
+@register.inclusion_tag("components/delta.html")
+def delta(now, before, unit="wan", good="up", against="上周"):
+    """Change beside level: ▲▼ for eyes, 上升/下降 for screen readers. Unknown before → 无上期."""
+    if now is None or before is None:
+        return {"direction": "unknown", "tone": "none", "text": "", "against": against}
+    difference = amounts.points(now, before) if unit == "pp" else now - before
+    if not difference:
+        return {"direction": "same", "tone": "none", "text": "", "against": against}
+    direction = "up" if difference > 0 else "down"
+    return {
+        "direction": direction,
+        "tone": "ok" if direction == good else "warn",
+        "text": DELTA_WORDS[unit](abs(difference)),
+        "against": against,
+    }
+
+
+@register.inclusion_tag("components/deadline.html")
+def deadline(due_at, now=None, done=False):
+    """今天 17:00 前（还剩 3 小时 12 分）; past: 已逾期 …. `done` shows the moment alone."""
+    if due_at is None:
+        return {"due_at": None, "words": None, "late": False, "done": done}
+    at = now or periods.now()
+    return {
+        "due_at": due_at,
+        "words": periods.deadline_words(due_at, at=at),
+        "late": due_at < at and not done,
+        "done": done,
+    }
+
+
+@register.filter
+def moment(at):
+    """ "11月12日 17:00"; a term that ends at midnight is 24:00 of its own day, as the ledgers name it."""
+    return periods.moment_words(at, periods.day_of(at).year)
+
+
+@register.inclusion_tag("components/as_of.html")
+def as_of(moment, basis="", note=""):
+    """截至 2026年11月19日 17:00 · 财政口径. Takes a date or a datetime; midnight is 24:00 of the day before."""
+    words = periods.moment_words(moment) if hasattr(moment, "hour") else periods.day_words(moment)
+    return {"moment": moment, "words": words, "basis": basis, "note": note}

@@ -1,0 +1,5 @@
+"""The one register that all component modules fill."""
+
+from django import template
+
+register = template.Library()

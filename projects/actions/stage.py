@@ -1,0 +1,70 @@
+"""Moving a project through its stages: by a person with evidence, or by what signed statements prove (features 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from linkage import periods
+from linkage.errors import ProblemsFound, Refusal, WrongState
+from linkage.states import Transition, move
+from projects import states
+from projects.checks import completeness, refuse_personal_data
+from projects.models import Progress, Project, ProjectTransition, Stage
+
+
+def latest_progress(project: Project) -> Progress | None:
+    """The newest live statement about a project."""
+    return project.progress.live().order_by("-as_of", "-pk").first()
+
+
+@transaction.atomic
+def move_stage(
+    *, project: Project, transition: Transition, by, revision: int | None = None, at: datetime | None = None, reason: str = "", document: str = ""
+) -> Project:
+    """One move of the table, with the evidence of its gate.
+
+    Raises PermissionDenied, WrongState, StaleRevision, ProblemsFound (record incomplete at 审定入库), Refusal (evidence missing).
+    """
+    at = at or periods.now()
+    refuse_personal_data(reason)
+    if transition.target != Stage.REMOVED and transition.target not in states.rail(project.method):
+        raise WrongState(f"{project.get_method_display()}项目没有“{Stage(transition.target).label}”阶段。")
+    if transition in states.FORWARD and project.stage in transition.sources:
+        _check_evidence(project, transition, document)
+    return move(
+        project, transition, by=by, at=at, revision=revision, reason=reason, document=document, changes={"updated_at": at}
+    )
+
+
+def _check_evidence(project: Project, transition: Transition, document: str) -> None:
+    if states.next_move(project.method, project.stage) != transition:
+        raise WrongState(f"“{project}”现在是“{project.get_stage_display()}”，不能越过中间阶段{transition.label}。")
+    if transition.target == Stage.ADMITTED and (problems := completeness(project)):
+        raise ProblemsFound("项目信息不全，不能审定入库：", problems)
+    if transition.target in states.CARRIED_OUT:
+        proven = states.proven_by(project.method, transition.target, latest_progress(project))
+        if proven is False:
+            raise Refusal(f"还缺依据：{states.evidence_words(project.method, transition.target)}。周调度上报后会自动转入。", code="evidence_needed")
+        if proven is None and not document.strip():
+            raise Refusal("请写明依据文件的文号。", code="document_needed")
+
+
+def follow_statements(changes: Iterable[tuple[Project, str]], *, by, at: datetime, statement: str) -> None:
+    """Write the stage rows of projects that a signed statement carried along: (project as it stands now, stage before).
+
+    Called by post_progress inside its transaction; the projects' own rows are written there.
+    """
+    ProjectTransition.objects.bulk_create(
+        [
+            ProjectTransition(
+                subject=project, name="statement", source=before, target=project.stage, by=by, by_name=str(by) if by else "系统", at=at,
+                reason="按已签周调度填报带入", document=statement,
+            )
+            for project, before in changes
+            if project.stage != before
+        ],
+        batch_size=500,
+    )  # fmt: skip

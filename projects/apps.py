@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class ProjectsConfig(AppConfig):
+    name = "projects"
+    verbose_name = "项目"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linkage.access import register_acting_source
+        from projects import exports  # noqa: F401 - registers the sheet
+        from projects.imports import library  # noqa: F401 - registers the template
+        from projects.models import Progress
+
+        register_acting_source(Progress.held_by)

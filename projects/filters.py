@@ -1,0 +1,98 @@
+"""Narrowing the project library: page, Excel and API use the same set, and the address carries it."""
+
+from __future__ import annotations
+
+import django_filters
+from django import forms
+from django.db.models import Q
+
+from linkage import access, periods
+from linkage.models import DictionaryEntry, DictionaryKind, FundTask, Region
+from projects import states
+from projects.figures.amounts import unpaid
+from projects.figures.rates import WITH_ACCEPTANCE, counted, reached
+from projects.models import ConstructionState, Method, Project, Stage
+
+REACHED = (
+    ("not_started", "未开工"), ("started", "已开工"), ("under_way", "在建"), ("finished", "已完工"), ("to_accept", "完工未验收"),
+    ("accepted", "已验收"),
+)  # fmt: skip
+SORTS = {
+    "code": ("code",), "name": ("name",), "unit": ("unit__display_order", "-project_year", "code"),
+    "investment": ("planned_investment_yuan",), "stage": ("stage",), "start": ("planned_start_on",), "ratio": ("physical_ratio",),
+    "updated": ("updated_at",),
+}  # fmt: skip
+DEFAULT_SORT = ("unit__display_order", "-project_year", "code")
+
+
+def units_in_sight(user):
+    """Reporting units below one of the user's seats, in display order."""
+    grants = [grant for grant in access.grants_of(user) if grant.breadths]
+    here = Q(pk__in=[])
+    for grant in grants:
+        here |= Q(path__startswith=grant.region_path)
+    return Region.objects.reporting().filter(here)
+
+
+class ProjectFilter(django_filters.FilterSet):
+    """`user` decides which units may be chosen; rows must already be limited by visible_to(user)."""
+
+    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "名称、编号、地点、实施单位"}))
+    unit = django_filters.ModelChoiceFilter(queryset=Region.objects.none(), to_field_name="slug", label="县（市、区）", empty_label="全部")
+    year = django_filters.ChoiceFilter(field_name="project_year", label="项目年度", empty_label="全部")
+    task = django_filters.ModelChoiceFilter(queryset=FundTask.objects.all(), to_field_name="code", label="资金任务", empty_label="全部")
+    method = django_filters.ChoiceFilter(choices=Method.choices, label="实施方式", empty_label="全部")
+    category = django_filters.ModelChoiceFilter(
+        queryset=DictionaryEntry.objects.of(DictionaryKind.CATEGORY), to_field_name="code", label="项目类别", empty_label="全部"
+    )
+    stage = django_filters.ChoiceFilter(choices=Stage.choices, label="阶段", empty_label="全部")
+    reached = django_filters.ChoiceFilter(choices=REACHED, method="by_progress", label="实施情况", empty_label="全部")
+    construction = django_filters.ChoiceFilter(
+        field_name="construction_state", choices=ConstructionState.choices, label="施工状态", empty_label="全部"
+    )
+    unpaid = django_filters.BooleanFilter(method="without_payment", label="有资金未支出", widget=forms.CheckboxInput)
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, data=None, queryset=None, *, user, as_of=None, **kwargs):
+        super().__init__(data, queryset, **kwargs)
+        self.user, self.as_of = user, as_of or periods.today()
+        units = list(units_in_sight(user))
+        if len(units) > 1:
+            self.filters["unit"].field.queryset = units_in_sight(user)
+        else:
+            del self.filters["unit"]
+        years = Project.objects.visible_to(user).order_by("-project_year").values_list("project_year", flat=True).distinct()
+        self.filters["year"].field.choices = [(year, f"{year}年") for year in years]
+
+    def search(self, rows, name, value):
+        words = value.split()[:5]
+        for word in words:
+            rows = rows.filter(
+                Q(name__icontains=word) | Q(code__icontains=word) | Q(site__icontains=word) | Q(implementer__name__icontains=word)
+            )
+        return rows
+
+    def by_progress(self, rows, name, value):
+        """The same conditions as 开工率, 完工率, 验收率 use, so that a number and its rows agree."""
+        started, finished, accepted = (reached(stage, self.as_of) for stage in states.CARRIED_OUT)
+        conditions = {
+            "not_started": ~started, "started": started, "under_way": started & ~finished, "finished": finished,
+            "to_accept": finished & ~accepted & Q(method__in=WITH_ACCEPTANCE), "accepted": accepted & Q(method__in=WITH_ACCEPTANCE),
+        }  # fmt: skip
+        return rows.filter(counted() & conditions[value])
+
+    def without_payment(self, rows, name, value):
+        return rows.filter(unpaid(self.user, self.as_of)) if value else rows
+
+
+def sorted_by(rows, sort: str):
+    """Order by one of SORTS, "-" in front for descending; anything else gives the printed order of units."""
+    fields = SORTS.get(sort.removeprefix("-"))
+    if not fields:
+        return rows.order_by(*DEFAULT_SORT)
+    if sort.startswith("-"):
+        fields = tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields)
+    return rows.order_by(*fields, "pk")

@@ -1,0 +1,7 @@
+from .progress import FACT_FIELDS, METHOD_COLUMNS, Progress, ProgressFacts
+from .project import RUNNING_STAGES, ConstructionState, Method, Project, ProjectTransition, Stage
+
+__all__ = [
+    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "ConstructionState", "Method", "Progress", "ProgressFacts", "Project",
+    "ProjectTransition", "Stage",
+]  # fmt: skip

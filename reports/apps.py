@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = "周调度"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from linkage import ticking
+        from reports import exports  # noqa: F401 - registering is what the import is for
+        from reports.actions.deadlines import remind_due
+        from reports.actions.opening import open_due_periods
+        from reports.actions.rollup import DUTY, compile_due
+
+        ticking.register("weekly.open", open_due_periods, label="开启调度期")
+        ticking.register("weekly.remind", remind_due, label="临近截止提醒")
+        ticking.register(DUTY, compile_due, label="周汇总")
+
+        from linkage.figures.setup import register_report
+        from reports.figures import first_day
+
+        register_report("week", first_day.report)

@@ -1,0 +1,196 @@
+"""Plays the demo years in the order of time (design §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from linkage import audit, periods, reference, rules
+from linkage.actions import setup
+from linkage.errors import Refusal
+from linkage.models import (
+    DictionaryEntry,
+    DictionaryKind,
+    Function,
+    FundTask,
+    Notification,
+    Organisation,
+    Region,
+    RegionKind,
+    Watermark,
+)
+from linkage.periods import Week, WorkCalendar
+from projects.actions.project import create_projects
+from projects.models import Project, Stage
+from reports.actions.opening import WATERMARK, open_due_periods
+from reports.actions.rollup import compile_due
+from reports.models import Period, WeeklyReport
+
+from .cast import Cast
+from .money import Money
+from .script import Place, Plan, plans
+from .weeks import Ledger, Weeks
+
+LOADED = "demo.loaded"
+# The guided first day: step, and who confirms it.
+FIRST_DAY = (
+    ("units", "admin"), ("organisations", "admin"), ("roster", "secadmin"), ("calendar", "admin"), ("opening", "office"), ("week", "office"),
+)  # fmt: skip
+# Before the first money of the first year is arranged, days cost next to nothing.
+WORK_BEGINS = (2, 15)
+# Called between two transactions with what has been reached, and how much of the work is done of how much.
+Echo = Callable[[str, int, int], None]
+
+
+class Play:
+    """The queue of events: the earliest first, whatever it brings may add more."""
+
+    def __init__(self, at: datetime, echo: Echo, years: int = 2):
+        self.at, self.echo = periods.local(at), echo
+        self.today = self.at.date()
+        self.fund_years = range(self.today.year - years + 1, self.today.year + 1)
+        self.queue: list[tuple[datetime, int, Callable[[datetime], Any]]] = []
+        self.order = count()
+
+    def add(self, at: datetime, act: Callable[[datetime], Any]) -> None:
+        if at <= self.at:
+            heappush(self.queue, (at, next(self.order), act))
+
+    def run(self) -> None:
+        """Everything up to now, day by day, each in one short transaction under its own clock: visitors write in between."""
+        self._prepare()
+        first = date(self.fund_years[0], *WORK_BEGINS)
+        span = max(1, periods.age_days(first, self.today))
+        while self.queue:
+            day = self.queue[0][0].date()
+            with transaction.atomic(), rules.one_book():
+                while self.queue and self.queue[0][0].date() == day:
+                    at, _, act = heappop(self.queue)
+                    with periods.clock(at):
+                        act(at)
+            self.echo(f"已到 {day.year}年{day.month}月", max(0, periods.age_days(first, day)), span)
+        self._finish()
+
+    # --- the stage --------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        begin = periods.moment(date(self.fund_years[0] - 1, 11, 1), 9)
+        with transaction.atomic(), periods.clock(begin):
+            reference.load(at=begin)
+            self.cast = Cast(since=begin.date(), until=date(self.today.year + 1, 12, 31), at=begin).gather()
+        for hour, (code, who) in enumerate(FIRST_DAY, 1):
+            self.add(periods.shift(begin, hours=hour), self._set_up(code, who))
+        sites = places()
+        self.plans: list[Plan] = []
+        self.weeks = Weeks(self.cast, [])
+        for fund_year in self.fund_years:
+            self._fund_year(fund_year, plans(fund_year, sites, follows=fund_year > self.fund_years[0]))
+        self._calendar_of_weeks()
+
+    def _fund_year(self, year: int, of_year: list[Plan]) -> None:
+        self.plans += of_year
+        money = Money(self.cast, year, of_year)
+        registered = periods.moment(date(year - 1, 11, 20), 9)
+        self.add(registered, lambda at: self._register(of_year, at))
+        for at, act in (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today)):
+            self.add(at, act)
+
+    def _register(self, of_year: list[Plan], at: datetime) -> None:
+        """The library of the year, unit by unit, decided into the plan with its document."""
+        tasks = {t.code: t for t in FundTask.objects.all()}
+        categories = {c.code: c for c in DictionaryEntry.objects.of(DictionaryKind.CATEGORY)}
+        for unit in Region.objects.reporting():
+            mine = [plan for plan in of_year if plan.unit == unit.slug]
+            rows = [
+                {
+                    "name": p.name, "task": tasks[p.template.task], "category": categories[p.template.category], "method": p.template.method,
+                    "content": p.template.content, "site": p.site, "project_year": p.year, "planned_investment_yuan": sum(p.levels.values()),
+                    "planned_start_on": p.begin, "planned_finish_on": p.finish, "stage": Stage.PLANNED,
+                    "implementer": self._implementer(p, unit),
+                }
+                for p in mine
+            ]  # fmt: skip
+            made = create_projects(unit=unit, rows=rows, by=self.cast[f"{unit.slug}_clerk"], at=at, document=f"{unit.name}农领发〔{at.year}〕9号")
+            for plan, project in zip(mine, made, strict=True):
+                plan.project = Project.objects.select_related("unit").get(pk=project.pk)
+                self.weeks.know(plan)
+
+    def _implementer(self, plan: Plan, unit: Region):
+        if unit.slug == "huma" and plan.number % 4 == 0:
+            return Organisation.objects.get(region=unit, functions__function=Function.IMPLEMENTER)
+        return Organisation.objects.filter(region=unit, functions__function=Function.AGRI).first()
+
+    def _set_up(self, code: str, who: str) -> Callable[[datetime], Any]:
+        """A step of the guided first day, confirmed as soon as nothing stands in its way."""
+
+        def act(at: datetime) -> None:
+            try:
+                setup.confirm(by=self.cast[who], code=code, note="启用前没有支出" if code == "opening" else "", at=at)
+            except Refusal:
+                self.add(periods.shift(at, days=7), act)
+
+        return act
+
+    # --- the weeks --------------------------------------------------------------------------------------------------
+
+    def _calendar_of_weeks(self) -> None:
+        calendar = WorkCalendar.load()
+        first = Week.of(date(self.fund_years[0], 1, 6))
+        Watermark.objects.update_or_create(name=WATERMARK, defaults={"at": first.opens_at})
+        current = self._present_week(calendar)
+        for week in periods.weeks_between(first, Week.of(self.today)):
+            self.add(week.opens_at, lambda at: open_due_periods(at=at))
+            window = week.window(calendar)
+            if window is None or week >= current:
+                continue
+            self.add(periods.shift(window.opens_at, minutes=1), lambda at, window=window: self._play_week(window))
+            self.add(periods.shift(window.due_at, minutes=5), lambda at: compile_due(at=at))
+            self.add(periods.shift(window.due_at, days=4), lambda at: compile_due(at=at))
+        self.present_key = current.key
+
+    def _present_week(self, calendar: WorkCalendar) -> Week:
+        """The newest open week with a report; it is left half done for the visitor."""
+        week = Week.of(self.today)
+        while week.is_rest(calendar):
+            week = week.previous()
+        return week
+
+    def _play_week(self, window) -> None:
+        for at, act in self.weeks.play(window):
+            self.add(at, act)
+
+    def _finish(self) -> None:
+        with periods.clock(self.at), transaction.atomic():
+            for report in WeeklyReport.objects.filter(period__key=self.present_key).select_related("period", "unit__parent"):
+                self.weeks.present(report, self.at)
+            compile_due(at=self.at)
+            seen = Notification.objects.filter(created_at__lt=periods.shift(self.at, days=-10))
+            seen.update(read_at=F("created_at"))
+        while audit.seal(at=self.at):
+            pass
+        with transaction.atomic():
+            Watermark.objects.update_or_create(name=WATERMARK, defaults={"at": self.at})
+            Watermark.objects.update_or_create(name=LOADED, defaults={"at": self.at})
+        self.echo("已载入完成", 1, 1)
+
+
+def places() -> dict[str, Place]:
+    """Every reporting unit with its townships, as they stand in the directory."""
+    return {u.slug: Place(u.name, [t.name for t in u.children.filter(kind=RegionKind.TOWNSHIP)]) for u in Region.objects.reporting()}
+
+
+def is_loaded() -> bool:
+    return Watermark.objects.filter(name=LOADED).exists()
+
+
+def play(*, at: datetime, echo: Echo, years: int = 2) -> None:
+    """Fill an empty database with that many fund years, the last one up to `at`."""
+    if Period.objects.exists():
+        raise ValueError("the database is not empty")
+    Play(at, echo, years).run()

@@ -1,0 +1,230 @@
+"""我的待办: one queue per person, ordered by consequence: what, why me, by when, one button (features 10.1).
+
+Each source is one function that asks at most two queries and only speaks to those whose right it concerns. The number
+of queries does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from funds.models import Voucher
+from issues.models import Issue, IssueState
+from linkage import access, periods, ticking
+from linkage.access import ScopeFields, scope
+from linkage.figures import gaps, people, setup
+from linkage.models import Job, JobState, Watermark
+from reports.figures.timeliness import is_locked, unlocked
+from reports.models import EDITABLE_STATES, ReportLine, ReportState, WeeklyReport, WeeklyTransition
+from reports.states import SEND_BACK_NEW
+
+# Consequence: what is overdue goes before what is due, what stops others before what concerns oneself alone.
+OVERDUE, RETURNED, DUE, WAITING, NOTICE = range(5)
+RANK_WORDS = ("overdue", "returned", "due", "waiting", "notice")
+SHOWN_PER_SOURCE = 6
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One row of the queue; `button` names what happens on `url`."""
+
+    rank: int
+    what: str
+    why: str
+    url: str
+    button: str
+    due_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """The key of its badge."""
+        return RANK_WORDS[self.rank]
+
+    @property
+    def order(self) -> tuple:
+        return (self.rank, self.due_at or periods.moment(periods.day_of(periods.now())), self.what)
+
+
+Source = Callable[[object, datetime], Iterator[Todo]]
+
+
+def queue(user, at: datetime) -> list[Todo]:
+    """Everything that waits for this person, most consequential first."""
+    return sorted((todo for source in SOURCES for todo in source(user, at)), key=lambda todo: todo.order)
+
+
+def _reports(user, permission: str, **conditions):
+    """Reports in the regions where the person holds a right, newest periods first."""
+    paths = Q(pk__in=[])
+    for grant in access.grants_of(user):
+        if permission in grant.permissions:
+            paths |= Q(unit__path__startswith=grant.region_path)
+    return (
+        WeeklyReport.objects.filter(paths, **conditions).select_related("period", "unit").order_by("-period__cutoff_at", "unit__display_order")
+    )
+
+
+def _url(report: WeeklyReport) -> str:
+    return reverse("weekly-report", args=[report.period.key, report.unit.slug])
+
+
+def _short(report: WeeklyReport) -> str:
+    return report.period.title.split("（")[0]
+
+
+def to_fill(user, at: datetime) -> Iterator[Todo]:
+    """Drafts and returned reports of the clerk's unit that may still be edited."""
+    if not access.may(user, "weekly.fill"):
+        return
+    rows = _reports(user, "weekly.fill", state__in=EDITABLE_STATES, is_exempt=False, period__opened_at__lte=at).filter(unlocked(at))
+    rows = rows.annotate(
+        rows=Count("lines", distinct=True),
+        filled=Count("lines", filter=Q(lines__no_change=True) | Q(lines__updated_at__isnull=False), distinct=True),
+        open_remarks=Count("remarks", filter=Q(remarks__resolved_at__isnull=True), distinct=True),
+        last_move=Subquery(WeeklyTransition.objects.filter(subject=OuterRef("pk")).order_by("-pk").values("name")[:1]),
+    )
+    for report in rows[:SHOWN_PER_SOURCE]:
+        late = at > report.due_at
+        if report.state == ReportState.RETURNED:
+            what, why = f"{_short(report)}被退回修改", f"{report.open_remarks} 处意见待处理"
+            yield Todo(RETURNED, what, why, _url(report), "去修改", report.return_due_at or report.due_at)
+        elif report.last_move == SEND_BACK_NEW.name:
+            yield Todo(OVERDUE if late else RETURNED, f"{_short(report)}被审签人退回", "理由写在填报页上方", _url(report), "去修改", report.due_at)
+        else:
+            yield Todo(
+                OVERDUE if late else DUE, f"{_short(report)}周调度报告{'未上报' if late else ''}",
+                f"{report.filled}/{report.rows} 行已填", _url(report), "继续填报", report.due_at,
+            )  # fmt: skip
+
+
+def to_sign(user, at: datetime) -> Iterator[Todo]:
+    if not access.may(user, "weekly.sign"):
+        return
+    for report in _reports(user, "weekly.sign", state=ReportState.SIGNING).select_related("handed_in_by")[:SHOWN_PER_SOURCE]:
+        own = report.handed_in_by_id == user.pk
+        why = "您提交的，须由另一人审签" if own else f"{report.handed_in_by} {periods.ago_words(report.handed_in_at, at)}提交"
+        yield Todo(OVERDUE if at > report.due_at else DUE, f"{report.unit} {_short(report)}待审签", why, _url(report), "去审签", report.due_at)
+
+
+def dealt_to_me(user, at: datetime) -> Iterator[Todo]:
+    """Rows dealt to the person's department that nobody has filled yet."""
+    organisations = [g.organisation_id for g in access.grants_of(user) if "weekly.fill_dealt" in g.permissions]
+    if not organisations:
+        return
+    waiting = Q(no_change=False, updated_at__isnull=True)
+    lines = ReportLine.objects.filter(
+        unlocked(at, "report__"), assigned_to__in=organisations,
+        report__state__in=EDITABLE_STATES, report__is_exempt=False,
+    )  # fmt: skip
+    rows = lines.values("report_id").annotate(rows=Count("pk"), empty=Count("pk", filter=waiting)).filter(empty__gt=0)
+    counts = {row["report_id"]: row for row in rows}
+    for report in WeeklyReport.objects.filter(pk__in=counts).select_related("period", "unit").order_by("-period__cutoff_at"):
+        row = counts[report.pk]
+        yield Todo(
+            OVERDUE if at > report.due_at else DUE, f"{_short(report)}分给本部门 {row['rows']} 行", f"还有 {row['empty']} 行没填",
+            _url(report), "去填报", report.due_at,
+        )  # fmt: skip
+
+
+def to_review(user, at: datetime) -> Iterator[Todo]:
+    """What the office must accept, and units that have not reported in time."""
+    if not access.may(user, "weekly.review"):
+        return
+    for report in _reports(user, "weekly.review", state=ReportState.SUBMITTED)[:20]:
+        why = "逾期上报" if report.first_submitted_at and report.first_submitted_at > report.due_at else "已上报"
+        yield Todo(WAITING, f"{report.unit} {_short(report)} v{report.version} 待接收", why, _url(report), "去接收")
+    missing = _reports(user, "weekly.review", version=0, is_exempt=False, due_at__lt=at).filter(unlocked(at))
+    names: dict[str, list[WeeklyReport]] = {}
+    for report in missing:
+        names.setdefault(report.period.key, []).append(report)
+    for key, reports in names.items():
+        words = "、".join(r.unit.name for r in reports)
+        yield Todo(OVERDUE, f"{_short(reports[0])}有 {len(reports)} 个单位未报", words, reverse("weekly-period", args=[key]), "去催报", reports[0].due_at)
+
+
+def issues(user, at: datetime) -> Iterator[Todo]:
+    """Issues whose next step is this person's: to take over, to rectify in time, to check and close. One query."""
+    day = periods.day_of(at)
+    waiting = Issue.objects.waiting_for(user).filter(~Q(state=IssueState.RECTIFYING) | Q(due_on__lt=periods.shift(day, days=7)))
+    for issue in waiting.select_related("unit").order_by("due_on", "pk").distinct()[: 3 * SHOWN_PER_SOURCE]:
+        late = issue.due_on < day
+        rank = WAITING if issue.state == IssueState.CLOSING else OVERDUE if late else DUE
+        words, button = ISSUE_WORDS[IssueState(issue.state)]
+        yield _issue(rank, issue, f"{words}{'，已逾期' if late else ''}", button)
+
+
+ISSUE_WORDS = {
+    IssueState.ASSIGNED: ("已交办，待签收", "去签收"), IssueState.RECTIFYING: ("整改中", "去处理"), IssueState.CLOSING: ("申请销号，待核查", "去核查"),
+}  # fmt: skip
+
+
+def _issue(rank: int, issue: Issue, why: str, button: str) -> Todo:
+    due = periods.moment(issue.due_on, 24)
+    return Todo(rank, f"{issue.code} {issue.title}", f"{issue.unit}；{why}", reverse("issue-page", args=[issue.pk]), button, due)
+
+
+def doubtful_vouchers(user, at: datetime) -> Iterator[Todo]:
+    if not access.may(user, "voucher.record"):
+        return
+    unmatched = Voucher.objects.visible_to(user).standing().filter(allocation__isnull=True).count()
+    if unmatched:
+        yield Todo(WAITING, f"{unmatched} 笔支付凭证没有对应到项目资金", "不计入支出进度", reverse("voucher-list") + "?flagged=on&year=all", "去核对")
+
+
+def imports_to_confirm(user, at: datetime) -> Iterator[Todo]:
+    for job in Job.objects.visible_to(user).filter(state=JobState.CHECKED)[:SHOWN_PER_SOURCE]:
+        yield Todo(WAITING, f"{job.title}已检查，待确认", "确认后才写入", reverse("import-detail", args=[job.pk]), "去确认")
+
+
+def directory_gaps(user, at: datetime) -> Iterator[Todo]:
+    if not access.may(user, "roster.edit"):
+        return
+    found = gaps.visible_to(user, on=periods.day_of(at))
+    if found:
+        yield Todo(NOTICE, f"机构和专班有 {len(found)} 处空缺", "无牵头、无承办或无成立文件", reverse("directory"), "去补齐")
+
+
+def seatless_accounts(user, at: datetime) -> Iterator[Todo]:
+    """Open accounts nobody has given a seat: they see nothing. One query."""
+    if not access.may(user, people.MANAGE):
+        return
+    idle = people.without_live_seat(user, on=periods.day_of(at)).count()
+    if idle:
+        yield Todo(NOTICE, f"{idle} 个账号没有生效的岗位", "登录后什么也看不到", reverse("people") + "?state=idle", "去安排")
+
+
+def failed_duties(user, at: datetime) -> Iterator[Todo]:
+    if not access.may(user, "job.manage"):
+        return
+    labels = {entry.mark: entry.label for entry in ticking.entries()}
+    for mark in Watermark.objects.filter(name__in=labels, failures__gt=0):
+        yield Todo(OVERDUE, f"自动事项“{labels[mark.name]}”没有完成", f"已失败 {mark.failures} 次", reverse("duties"), "去查看", mark.failed_at)
+
+
+def first_day(user, at: datetime) -> Iterator[Todo]:
+    """The step of the guided set-up whose turn it is, for those who may confirm it."""
+    if not any(access.may(user, step.permission) for step in setup.STEPS):
+        return
+    step = setup.current()
+    if step and access.may(user, step.permission):
+        yield Todo(NOTICE, f"首日设置：{step.title}", step.aim, reverse("setup-step", args=[step.code]), "去办理")
+
+
+SOURCES: tuple[Source, ...] = (
+    to_fill, to_sign, dealt_to_me, to_review, issues, doubtful_vouchers, imports_to_confirm, directory_gaps, seatless_accounts, failed_duties,
+    first_day,
+)  # fmt: skip
+
+REPORT_SCOPE = ScopeFields("unit__path", region_suffices=True)
+
+
+def next_report(user, at: datetime) -> WeeklyReport | None:
+    """What comes next for somebody with an empty queue: the report in sight with the nearest deadline."""
+    upcoming = WeeklyReport.objects.filter(scope(user, REPORT_SCOPE), due_at__gte=at, is_exempt=False)
+    report = upcoming.select_related("period", "unit").order_by("due_at").first()
+    return report if report is not None and not is_locked(report, at) else None

@@ -1,0 +1,618 @@
+"""Who may do what at every address, by hand from design §4 and features 12.3. One group of people per question:
+
+`asks`   who holds the right the address asks for before it looks at any row; the others get 403
+`sees`   in whose sight the row lies; for the others it does not exist: 404
+`may`    who may do this to the row; the others see it and get 403
+`hidden` who lack a part of the row the address speaks of (a line): 404; `refused` whom the action itself answers with 409
+
+A method the address does not have is 405 for everybody signed in. Nobody signed in: the log-in page, or 401 from the API.
+The row is always 呼玛县's; `mohe_*` stand for every other county. Addresses that nobody describes here fail the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from linkage.excel import build_template
+from linkage.exports import base as exports
+from linkage.imports import roster
+from linkage.imports.base import kind_of
+from reports.imports.weekly import workbook
+from tests.access.scene import PDF, Scene
+from tests.world import PASSWORD
+
+Group = frozenset[str]
+
+
+def people(*names: str) -> Group:
+    return frozenset(" ".join(names).split())
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+OFFICE = people("office office_head")
+CLERKS = people("huma_clerk mohe_clerk")
+OWN_WHOLE = people("huma_clerk huma_chief huma_finance")  # read every row of 呼玛县
+OWN_DEPARTMENTS = people("huma_finance huma_agri huma_ethnic huma_land")
+OWN_DESK = OWN_WHOLE | OWN_DEPARTMENTS  # sit at the county's own desk: drafts are theirs
+OTHERS = people("mohe_clerk mohe_chief mohe_finance")
+ABOVE_WHOLE = OFFICE | people("leader auditor finance")  # read every row of the prefecture
+DEPARTMENTS = people("finance agri ethnic land water")
+KEEPERS = people("admin secadmin secaudit")  # 三员: no business data
+IMPLEMENTER = people("huma_implementer")
+
+BUSINESS = OWN_DESK | OTHERS | ABOVE_WHOLE | DEPARTMENTS | IMPLEMENTER
+EVERYBODY = BUSINESS | KEEPERS
+ROLES = sorted(EVERYBODY)
+NOBODY: Group = frozenset()
+
+# Log-ins that hold a seat of the same kind as one of ROLES; test_twins proves it.
+TWINS = {
+    "office2": "office", "forestry": "ethnic", "ndrc": "land", "housing": "land", "transport": "land", "ecology": "land",
+    "huma_forestry": "huma_ethnic", "mohe_agri": "huma_agri", "mohe_land": "huma_land", "jiagedaqi_clerk": "mohe_clerk",
+    "jiagedaqi_chief": "mohe_chief", "jiagedaqi_finance": "mohe_finance", "jiagedaqi_agri": "huma_agri", "jiagedaqi_land": "huma_land",
+    "diqu_clerk": "mohe_clerk", "diqu_chief": "mohe_chief",
+}  # fmt: skip
+
+EXPORTERS = BUSINESS - IMPLEMENTER
+RULE_READERS = BUSINESS | people("admin")
+TASK_LEADS = people("huma_agri agri")  # lead 巩固衔接, the task of the cold store
+HOLDERS = people("huma_land water")  # were 承办单位 of the cold store by a signed statement
+
+STORE = OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS | HOLDERS | IMPLEMENTER  # the project, its issues and progress
+STORE_MONEY = OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS  # the county's share of its task
+VOUCHER = STORE_MONEY | IMPLEMENTER
+BATCH = STORE | OTHERS  # 漠河市 has its own share of the same document
+REPORT = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that the report exists and how it stands
+WHOLE_REPORT = OWN_WHOLE | ABOVE_WHOLE
+FILLERS = OWN_DESK - people("huma_chief")
+RAISERS = OWN_DESK | OTHERS | OFFICE | DEPARTMENTS
+RECTIFIERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer finance agri water")
+NOTERS = RECTIFIERS | OFFICE
+CLOSERS = people("huma_chief") | OFFICE
+BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
+OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
+IMPORTERS = CLERKS | BATCH_KEEPERS
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+Body = Callable[[Scene, str], dict[str, Any]]
+
+
+def nothing(scene: Scene, role: str) -> dict[str, Any]:
+    return {}
+
+
+def unused_password(scene: Scene, role: str) -> dict[str, Any]:
+    """The newcomer has not used the first password, whoever walked before."""
+    type(scene.newcomer).objects.filter(pk=scene.newcomer.pk).update(last_login=None, must_change_password=True)
+    return {}
+
+
+def given(**body: Any) -> Body:
+    return lambda scene, role: body
+
+
+@dataclass(frozen=True)
+class Act:
+    """One method at an address: who is let through, with which body, to which answer. None = as the address says."""
+
+    body: Body = nothing
+    answer: int = 302
+    asks: Group | None = None
+    sees: Group | None = None
+    may: Group | None = None
+    is_json: bool = False
+    done: Callable[[Scene], Any] | None = None  # what is true after it succeeded
+
+
+@dataclass(frozen=True)
+class Address:
+    """`args` from the scene; `get` the answer of a GET to those let through (None: no GET); `led` are sent elsewhere."""
+
+    args: Callable[[Scene], list] = lambda scene: []
+    asks: Group = EVERYBODY
+    sees: Group = EVERYBODY
+    may: Group = EVERYBODY
+    hidden: Group = NOBODY
+    refused: Group = NOBODY
+    led: Group = NOBODY
+    get: int | None = 200
+    post: Act | None = None
+    query: str = ""
+    acts: dict[str, Act] = field(default_factory=dict)
+
+    def methods(self) -> dict[str, Act]:
+        found = {}
+        if self.get is not None:
+            found["get"] = Act(answer=self.get)
+        if self.post is not None:
+            found["post"] = self.post
+        return found | self.acts
+
+    def expected(self, method: str, role: str) -> int:
+        act = self.methods().get(method)
+        if act is None:
+            return 405
+        if role not in (self.asks if act.asks is None else act.asks):
+            return 403
+        if role not in (self.sees if act.sees is None else act.sees):
+            return 404
+        if role not in (self.may if act.may is None else act.may):
+            return 403
+        if role in self.hidden:
+            return 404
+        if role in self.refused:
+            return 409
+        return 302 if method == "get" and role in self.led else act.answer
+
+
+def of(*path: str) -> Callable[[Scene], list]:
+    """`of("store.pk")`: arguments by their names in the scene."""
+
+    def args(scene: Scene) -> list:
+        found = []
+        for one in path:
+            value: Any = scene
+            for name in one.split("."):
+                value = getattr(value, name)
+            found.append(value)
+        return found
+
+    return args
+
+
+def always(*values: Any) -> Callable[[Scene], list]:
+    return lambda scene: list(values)
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+
+def region_of(scene: Scene, role: str):
+    seat = scene.user(role).seats.select_related("region").first()
+    return seat.region
+
+
+def own_unit(scene: Scene, role: str):
+    region = region_of(scene, role)
+    return region if region.is_reporting else scene.world.huma
+
+
+def new_batch(scene, role):
+    region = region_of(scene, role)
+    return {
+        "level": "county" if region.is_reporting else "central", "task": scene.world.tasks["consolidate"].pk, "fund_year": 2026,
+        "document_no": "黑财指（农）〔2026〕99号", "region": region.pk, "amount_yuan": "10", "issued_on": "2026-11-01",
+    }  # fmt: skip
+
+
+def amended_batch(scene, role):
+    return {"document_no": scene.batch.document_no, "fund_year": 2026, "amount_yuan": "9999", "issued_on": "2025-12-20", "title": "更正"}
+
+
+def new_issue(scene, role):
+    seat = scene.user(role).seats.first()
+    task = "ethnic" if role.endswith("ethnic") else "consolidate"
+    return {
+        "unit": own_unit(scene, role).pk, "title": "未按期开工", "origin": "inspection", "severity": "minor", "raised_on": "2026-11-20",
+        "task": scene.world.tasks[task].pk, "lead": seat.organisation_id or "",
+    }  # fmt: skip
+
+
+def new_issue_api(scene, role):
+    return {"unit": own_unit(scene, role).slug, "title": "未按期开工", "origin": "inspection", "project": None}
+
+
+def new_project(scene, role):
+    return {
+        "unit": own_unit(scene, role).slug, "name": "食用菌大棚", "method": "works", "task": scene.world.tasks["consolidate"].pk,
+        "project_year": 2026, "planned_investment_yuan": "12", "stage": "proposed",
+    }  # fmt: skip
+
+
+def changed_project(scene, role):
+    project = scene.store
+    project.refresh_from_db()
+    return {
+        "name": "冷链仓储", "method": "works", "task": project.task_id, "project_year": 2026, "planned_investment_yuan": "191.234547",
+        "content": "冷库二座", "site": "呼玛镇", "implementer": project.implementer_id, "reason": "扩建", "document": "呼农〔2026〕8号",
+        "revision": project.revision,
+    }  # fmt: skip
+
+
+def revision(name: str, **more) -> Body:
+    def body(scene, role):
+        row = getattr(scene, name)
+        return {"revision": type(row).objects.values_list("revision", flat=True).get(pk=row.pk)} | more
+
+    return body
+
+
+def typed_cells(scene, role):
+    return {"edits": [{"line": scene.line.pk, "place": "physical_ratio", "text": "45", "base": "any"}]}
+
+
+def explained(scene, role):
+    return {"key": f"treasury_gap:{scene.store.pk}:cell:{scene.allocations['store', 'central'].pk}", "text": "已付待登记"}
+
+
+def filled_template(scene, role):
+    template = build_template(kind_of("allocations").template(scene.user(role)))
+    return {"file": SimpleUploadedFile("项目资金.xlsx", template)}
+
+
+def filled_book(scene, role):
+    return {"file": SimpleUploadedFile("填报表.xlsx", workbook(scene.draft, by=scene.user(role), at=scene.at(20, 12)))}
+
+
+def ticket(scene, role):
+    wanted = {"kind": "projects", "query": "", "params": {}, "total": 9}
+    return {"ticket": exports.signing.dumps(wanted, salt=exports.SALT)}
+
+
+def member(scene, role):
+    return {"post": "staff", "person_name": "钱进", "since": "2026-11-20", "document": "呼办发〔2026〕3号"}
+
+
+def organisation(**values) -> Body:
+    return lambda scene, role: {"name": "呼玛县畜牧站", "since": "2026-11-20", "region": scene.world.huma.pk} | values
+
+
+# -- every page -------------------------------------------------------------------------------------------------------
+
+ADMIN, SECADMIN, SECAUDIT = people("admin"), people("secadmin"), people("secaudit")
+ROSTER_KEEPERS = people("admin office_head")
+HEAD = people("office_head")
+WEEK = {"own": ("2026-W47", "huma"), "W46": ("2026-W46", "huma"), "W45": ("2026-W45", "huma"), "W44": ("2026-W44", "huma"), "W43": ("2026-W43", "huma")}
+
+
+def desk(week: str = "own", **values) -> Address:
+    """An address of the county's own desk: above it people see the report and are refused the draft."""
+    return Address(**{"args": always(*WEEK[week]), "sees": REPORT, "may": OWN_DESK} | values)
+
+
+def ground(args=lambda scene: [], **values) -> Address:
+    """A form of the directory, for the 系统管理员."""
+    return Address(args, **{"asks": ADMIN} | values)
+
+
+def persons(args=lambda scene: [], **values) -> Address:
+    return Address(args, **{"asks": SECADMIN} | values)
+
+
+OPEN = {"healthz", "loading", "login", "login_inline"}  # before any log-in
+
+PAGES: dict[str, Address] = {
+    "healthz": Address(),
+    "loading": Address(),
+    "login": Address(led=EVERYBODY, post=Act(given(username="huma_clerk", password=PASSWORD))),
+    "login_inline": Address(
+        post=Act(lambda s, role: {"username": role, "password": PASSWORD, "expected": s.user(role).pk}, 200)
+    ),
+    "logout": Address(get=None, post=Act()),
+    "account": Address(),
+    "password": Address(post=Act(given(old_password=PASSWORD, new_password1="jieshou-2026-x", new_password2="jieshou-2026-x"))),
+    "help": Address(),
+    "gallery": Address(),
+    "help_chapter": Address(always("weekly")),
+    "home": Address(),
+    # what is one's own
+    "job-list": Address(),
+    "job-detail": Address(of("mine.done.pk"), sees=people("huma_clerk admin")),
+    "job-cancel": Address(of("mine.checked.pk"), sees=people("huma_clerk admin"), get=None, post=Act()),
+    "job-retry": Address(of("mine.failed.pk"), sees=people("huma_clerk admin"), get=None, post=Act()),
+    "job-result": Address(of("mine.done.pk"), sees=people("huma_clerk")),
+    "import-list": Address(asks=IMPORTERS),
+    "import-new": Address(asks=IMPORTERS, post=Act(filled_template, asks=CLERKS), query="?kind=allocations", acts={"get": Act(answer=200, asks=CLERKS)}),
+    "import-template": Address(always("allocations"), asks=CLERKS),
+    "import-detail": Address(of("mine.checked.pk"), sees=people("huma_clerk")),
+    "import-columns": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=302, post=Act()),
+    "import-decide": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
+    "import-undo": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
+    "import-confirm": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
+    "export-list": Address(asks=EXPORTERS),
+    "export-start": Address(asks=EXPORTERS, get=None, post=Act(ticket)),
+    "saved-view-list": Address(post=Act(given(page="/projects/", name="本年", query="year=2026"))),
+    "saved-view-delete": Address(of("mine.view.pk"), sees=people("huma_clerk"), get=None, post=Act()),
+    "inbox": Address(),
+    "inbox-open": Address(of("mine.notice.pk"), sees=people("huma_clerk"), get=302),
+    "inbox-read-all": Address(get=None, post=Act()),
+    # rules, calendar, trail
+    "rules": Address(asks=RULE_READERS),
+    "rule": Address(always("pace_red_points"), asks=RULE_READERS, post=Act(given(value="7", effective_from="2026-12-01", document="〔2026〕4号"), may=HEAD)),
+    "rule-withdraw": Address(
+        lambda s: ["pace_red_points", s.rule_version.pk], asks=HEAD, get=None, post=Act(given(reason="未印发"))
+    ),
+    "calendar": Address(
+        asks=RULE_READERS, post=Act(given(day="2026-12-28", is_workday="rest", name="调休", document="通知"), may=ROSTER_KEEPERS)
+    ),
+    "calendar-remove": Address(of("free_day.pk"), asks=ROSTER_KEEPERS, get=None, post=Act()),
+    "calendar-confirm": Address(always(2027), asks=ROSTER_KEEPERS, get=None, post=Act(given(document="国办发明电〔2026〕9号"))),
+    "calendar-extra": Address(
+        always(2026), asks=ROSTER_KEEPERS, get=None,
+        post=Act(given(key="2026-YE", title="年终关账", cutoff_on="2026-12-31", due_on="2027-01-04", document="通知")),
+    ),
+    "audit": Address(asks=people("secaudit auditor")),
+    "audit-event": Address(of("event.pk"), asks=people("secaudit auditor")),
+    "tokens": ground(post=Act(lambda s, role: {"name": "新前置机", "user": s.machine.pk, "expires_on": "2027-01-31"}, 200)),
+    "token-account-new": ground(post=Act(given(username="api_two", name="国库集中支付系统"))),
+    "token-revoke": ground(of("token.pk"), get=None, post=Act()),
+    "duties": ground(),
+    # the directory: read by everybody
+    "directory": Address(),
+    "directory-organisations": Address(),
+    "directory-duties": Address(),
+    "directory-tasks": Address(),
+    "directory-taskforces": Address(),
+    "organisation-new": ground(post=Act(organisation(functions=["agri"]))),
+    "organisation-edit": ground(of("world.huma_land_bureau.pk"), post=Act(given(name="呼玛县自然资源和林草局", is_active="on"))),
+    "function-add": ground(of("world.huma_land_bureau.pk"), get=None, post=Act(given(function="forestry", since="2026-11-20"))),
+    "function-end": ground(lambda s: [s.world.huma_land_bureau.functions.get().pk], get=None, post=Act(given(until="2026-12-31"))),
+    "duty-answer": ground(
+        always("huma", "land_use"), post=Act(lambda s, role: {"organisation": s.world.huma_land_bureau.pk, "since": "2026-11-20"})
+    ),
+    "lead-new": ground(
+        always("huma"), post=Act(lambda s, role: {
+            "task": s.world.tasks["relief"].pk, "organisation": s.world.huma_agri_bureau.pk, "since": "2026-11-20", "document": "呼办〔2026〕1号",
+        }),
+    ),
+    "lead-end": ground(lambda s: [s.world.huma_agri_bureau.leads.get().pk], post=Act(given(until="2026-12-31"))),
+    "taskforce-edit": Address(always("huma"), asks=ROSTER_KEEPERS, post=Act(given(name="呼玛县联动专班", document="呼办发〔2026〕4号"))),
+    "member-new": Address(always("huma"), asks=ROSTER_KEEPERS, post=Act(member)),
+    "member-edit": Address(of("member.pk"), asks=ROSTER_KEEPERS, post=Act(member)),
+    "member-end": Address(of("member.pk"), asks=ROSTER_KEEPERS, post=Act(given(until="2026-11-30"))),
+    "region-new": ground(
+        post=Act(lambda s, role: {"parent": s.world.prefecture.pk, "kind": "county", "slug": "tahe", "name": "塔河县", "code_prefix": "TH", "display_order": 9})
+    ),
+    "region-edit": ground(
+        always("huma"), post=Act(given(name="呼玛县", group="县市", code_prefix="HM", display_order=2, is_reporting="on", is_active="on"))
+    ),
+    # people and seats: the 安全管理员 alone
+    "people": persons(),
+    "person-new": persons(post=Act(given(username="zhao.li", name="赵丽"), 200)),
+    "people-reissue": persons(get=None, post=Act(unused_password, 200)),
+    "people-roster": persons(post=Act(lambda s, role: {"file": SimpleUploadedFile("名册.xlsx", roster.workbook())}, 422)),
+    "people-roster-template": persons(),
+    "people-roster-confirm": persons(get=None, post=Act(lambda s, role: {"rows": roster.pack([])})),
+    "person": persons(of("newcomer.pk")),
+    "person-edit": persons(of("newcomer.pk"), post=Act(given(name="新同志", duty="科员"))),
+    "person-password": persons(of("newcomer.pk"), get=None, post=Act(answer=200)),
+    "person-unlock": persons(of("newcomer.pk"), get=None, post=Act()),
+    "person-active": persons(of("newcomer.pk"), get=None, post=Act(given(reason="调离"))),
+    "seat-new": persons(of("newcomer.pk"), post=Act(lambda s, role: {"role": "leader", "region": s.world.prefecture.pk, "since": "2026-11-20"})),
+    "seat-acting": persons(
+        of("newcomer.pk"), post=Act(lambda s, role: {
+            "acting_for": s.world.mohe_clerk.seats.get().pk, "since": "2026-11-20", "until": "2026-11-30", "document": "漠办〔2026〕1号",
+        }),
+    ),
+    "seat-end": persons(of("seat.pk"), post=Act(given(until="2026-11-20", reason="调离"))),
+    "seat-cancel": persons(of("seat.pk"), get=None, post=Act()),
+    # the first day
+    "setup": Address(asks=people("admin secadmin") | OFFICE),
+    "setup-load": Address(asks=ADMIN, get=None, post=Act()),
+    "setup-step": Address(always("units"), asks=people("admin secadmin") | OFFICE, post=Act(given(note=""), may=ADMIN)),
+    # projects
+    "project-list": Address(asks=BUSINESS),
+    "project-export": Address(asks=EXPORTERS),
+    "project-new": Address(asks=CLERKS, post=Act(new_project)),
+    "project-page": Address(of("store.pk"), sees=STORE),
+    "project-edit": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(changed_project)),
+    "project-construction": Address(
+        of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(revision("store", state="winter", restart_on="2027-04-20", reason="封冻"))
+    ),
+    "project-stage": Address(
+        of("idea.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"), post=Act(revision("idea", transition="screen"))
+    ),
+    # money
+    "fund-ledger": Address(asks=BUSINESS),
+    "fund-ledger-export": Address(asks=EXPORTERS),
+    "fund-pace": Address(asks=BUSINESS),
+    "fund-pace-export": Address(asks=EXPORTERS),
+    "batch-list": Address(asks=BUSINESS),
+    "batch-export": Address(asks=EXPORTERS),
+    "batch-new": Address(asks=BATCH_KEEPERS, post=Act(new_batch)),
+    "batch-detail": Address(of("batch.pk"), asks=BUSINESS, sees=BATCH),
+    "batch-edit": Address(of("batch.pk"), asks=BATCH_KEEPERS, sees=BATCH, may=OFFICE | people("finance"), post=Act(amended_batch)),
+    "batch-reduce": Address(
+        of("batch.pk"), asks=BATCH_KEEPERS, sees=BATCH, may=OFFICE | people("finance"), post=Act(given(amount_yuan="9000", document_no="黑财〔2026〕7号"))
+    ),
+    "batch-allocate": Address(
+        of("batch.pk"), asks=BATCH_KEEPERS, sees=BATCH, may=OFFICE | people("finance"), get=None,
+        post=Act(lambda s, role: {"unit": s.world.jiagedaqi.pk, "amount_yuan": "5", "issued_on": "2026-11-20"}),
+    ),
+    "share-detail": Address(lambda s: [s.shares["store", "central"].pk], asks=BUSINESS, sees=STORE_MONEY),
+    "share-arrange": Address(
+        lambda s: [s.shares["store", "central"].pk], asks=CLERKS, sees=STORE_MONEY, get=None,
+        post=Act(lambda s, role: {"project": s.idea.pk, "amount_yuan": "1", "decided_on": "2026-11-20"}, answer=422),
+    ),
+    "share-adjust": Address(
+        lambda s: [s.shares["store", "central"].pk], asks=BATCH_KEEPERS, sees=STORE_MONEY, may=OFFICE | people("finance"),
+        post=Act(given(amount_yuan="130", document_no="大财〔2026〕8号")),
+    ),
+    "allocation-adjust": Address(
+        lambda s: [s.allocations["store", "central"].pk], asks=CLERKS, sees=STORE, post=Act(given(amount_yuan="101", reason="增量"))
+    ),
+    "voucher-list": Address(asks=BUSINESS),
+    "voucher-export": Address(asks=EXPORTERS),
+    "voucher-new": Address(
+        asks=people("finance huma_finance mohe_finance"),
+        post=Act(given(kind="pay", amount_yuan="1", paid_on="2026-11-18", voucher_no="2026-77", line=1)),
+    ),
+    "voucher-detail": Address(lambda s: [s.vouchers["store", "central"].pk], asks=BUSINESS, sees=VOUCHER),
+    "voucher-take-back": Address(
+        lambda s: [s.vouchers["store", "central"].pk], asks=people("finance huma_finance mohe_finance"), sees=VOUCHER, post=Act(given(reason="录错"))
+    ),
+    "target-list": Address(asks=BUSINESS),
+    "target-new": Address(
+        asks=HEAD, post=Act(given(fund_year=2027, measure="spending", due_on="2027-06-30", target_ratio="50", document_no="黑财〔2026〕9号")),
+    ),
+    "target-edit": Address(
+        of("node.pk"), asks=HEAD, post=Act(given(fund_year=2026, measure="spending", due_on="2026-12-15", target_ratio="91", document_no="黑财", revision=0)),
+    ),
+    "target-delete": Address(of("node.pk"), asks=HEAD, get=None, post=Act()),
+    # issues
+    "issue-list": Address(asks=BUSINESS),
+    "issue-export": Address(asks=EXPORTERS),
+    "issue-new": Address(asks=RAISERS, post=Act(new_issue)),
+    "issue-page": Address(of("issue.pk"), sees=STORE),
+    "issue-note": Address(of("issue.pk"), sees=STORE, may=NOTERS, get=None, post=Act(given(text="已到现场"))),
+    "issue-step": Address(
+        lambda s: [s.issue.pk, "accept"], sees=STORE, may=RECTIFIERS, get=None, post=Act(revision("issue", measures="补办", responsible="李明"))
+    ),
+    # the weekly dispatch
+    "weekly": Address(asks=BUSINESS),
+    "weekly-period": Address(always("2026-W47"), asks=BUSINESS, led=OWN_DESK | OTHERS),
+    "weekly-deadline": Address(
+        always("2026-W47"), asks=HEAD, get=None, post=Act(given(due_at="2026-11-21T12:00", document="专班办〔2026〕9号"))
+    ),
+    "weekly-exempt": Address(
+        always("2026-W47"), asks=HEAD, get=None, post=Act(lambda s, role: {"unit": s.draft.unit_id, "reason": "森林防火紧急期"})
+    ),
+    "weekly-exempt-end": Address(
+        always("2026-W47"), asks=HEAD, get=None, post=Act(lambda s, role: {"unit": s.draft.unit_id, "reason": "火险解除"})
+    ),
+    "weekly-export": Address(always("2026-W44"), asks=EXPORTERS),
+    "rollup": Address(always("2026-W44"), sees=ABOVE_WHOLE),
+    "rollup-compile": Address(always("2026-W44"), sees=ABOVE_WHOLE, may=OFFICE, get=None, post=Act()),
+    "rollup-version": Address(always("2026-W44", 1), sees=ABOVE_WHOLE),
+    "weekly-report": Address(always(*WEEK["own"]), sees=REPORT),
+    "weekly-sheet": desk(),
+    "weekly-choices": desk(),
+    "weekly-line": desk(args=lambda s: [*WEEK["own"], s.line.pk], hidden=people("huma_ethnic huma_land")),
+    "weekly-cells": desk(may=FILLERS, get=None, post=Act(typed_cells, 200, is_json=True)),
+    "weekly-explain": desk(may=people("huma_clerk huma_agri"), get=None, post=Act(explained, 200, is_json=True)),
+    "weekly-note": desk(
+        may=FILLERS, refused=people("huma_ethnic"), get=None,
+        post=Act(lambda s, role: {"issue": s.issue.pk, "text": "材料已报"}, 200, is_json=True),
+    ),
+    "weekly-rest": desk(may=FILLERS, get=None, post=Act(answer=200, is_json=True)),
+    "weekly-treasury": desk(may=FILLERS, get=None, post=Act(answer=200, is_json=True)),
+    "weekly-sync": desk(may=FILLERS, get=None, post=Act(answer=200, is_json=True)),
+    "weekly-book": desk(),
+    "weekly-upload": desk(may=FILLERS, post=Act(filled_book)),
+    "weekly-preview": desk(args=lambda s: [*WEEK["own"], s.mine.book.pk], may=FILLERS, hidden=FILLERS - people("huma_clerk"), post=Act()),
+    "weekly-marked": desk(args=lambda s: [*WEEK["own"], s.mine.book.pk], may=FILLERS, hidden=FILLERS - people("huma_clerk")),
+    "weekly-drop": desk(args=lambda s: [*WEEK["own"], s.mine.book.pk], may=FILLERS, hidden=FILLERS - people("huma_clerk"), get=None, post=Act()),
+    "weekly-hand-in": desk(may=people("huma_clerk"), get=None, post=Act(revision("draft"), done=lambda s: _state(s.draft) == "signing")),
+    "weekly-recall": desk("W46", may=people("huma_clerk"), get=None, post=Act(revision("signing"), done=lambda s: _state(s.signing) == "draft")),
+    "weekly-sign": desk(
+        "W46", may=people("huma_chief"), post=Act(revision("signing", password=PASSWORD), done=lambda s: _state(s.signing) == "submitted")
+    ),
+    "weekly-send-back": desk(
+        "W46", may=people("huma_chief"), get=None, post=Act(revision("signing", reason="请核对"), done=lambda s: _state(s.signing) == "draft")
+    ),
+    "weekly-done": desk(may=FILLERS, get=None, post=Act()),
+    "weekly-remark": desk(
+        args=lambda s: [*WEEK["W45"], s.remark.pk], may=people("huma_clerk"), get=None, post=Act(given(answer="已改"), done=lambda s: _resolved(s))
+    ),
+    "weekly-ask-unlock": desk("W43", may=people("huma_clerk"), get=None, post=Act(given(reason="漏填一项"))),
+    "weekly-dealing": desk(may=people("huma_clerk")),
+    "weekly-deal": desk(
+        may=people("huma_clerk"), get=None, post=Act(lambda s, role: {"task": s.world.tasks["ethnic"].pk, "organisation": s.world.huma_ethnic_bureau.pk})
+    ),
+    "weekly-remind": desk(args=lambda s: [*WEEK["own"], s.world.huma_agri_bureau.pk], may=people("huma_clerk"), get=None, post=Act()),
+    "weekly-accept": Address(
+        always(*WEEK["W44"]), sees=REPORT, may=OFFICE, get=None, post=Act(revision("submitted"), done=lambda s: _state(s.submitted) == "accepted")
+    ),
+    "weekly-return": Address(
+        always(*WEEK["W44"]), sees=REPORT, may=OFFICE, get=None,
+        post=Act(revision("submitted", reason="请核对"), done=lambda s: _state(s.submitted) == "returned"),
+    ),
+    "weekly-unlock": Address(
+        always(*WEEK["W43"]), sees=REPORT, may=OFFICE, get=None,
+        post=Act(given(reason="漏报更正", until="2026-11-25T17:00"), done=lambda s: _state(s.accepted) == "returned"),
+    ),
+    "weekly-versions": Address(always(*WEEK["W44"]), sees=REPORT),
+    "weekly-version": Address(always(*WEEK["W44"], 1), sees=REPORT),
+    "weekly-print": Address(always(*WEEK["W44"], 1), sees=WHOLE_REPORT),
+    "weekly-docx": Address(always(*WEEK["W44"], 1), sees=WHOLE_REPORT),
+    "weekly-scan": Address(always(*WEEK["W44"], 1), sees=WHOLE_REPORT),
+    "weekly-attach": Address(
+        always(*WEEK["W44"], 1), sees=REPORT, may=people("huma_clerk huma_chief"), get=None,
+        post=Act(lambda s, role: {"scan": SimpleUploadedFile("盖章.pdf", PDF)}),
+    ),
+    # the prefecture's pages, and one's own region
+    "dashboard": Address(asks=BUSINESS - IMPLEMENTER, led=OWN_DESK | OTHERS),
+    "region-page": Address(always("huma"), sees=OWN_REGION),
+    "department-page": Address(of("world.huma_land_bureau.pk")),
+}  # fmt: skip
+
+
+def _state(report) -> str:
+    return type(report).objects.values_list("state", flat=True).get(pk=report.pk)
+
+
+def _resolved(scene: Scene) -> bool:
+    return type(scene.remark).objects.get(pk=scene.remark.pk).resolved_at is not None
+
+
+# The dictionary site is one prefix: the 系统管理员 enters, nobody else, wherever in it.
+SITE_PREFIX = "admin/"
+SITE = Address(asks=ADMIN)
+SITE_ADDRESSES = ("index", "linkage_region_changelist", "linkage_dictionaryentry_changelist", "linkage_dictionaryentry_add", "linkage_matter_changelist")
+
+
+# -- every endpoint ---------------------------------------------------------------------------------------------------
+
+
+def noun(detail: Callable[[Scene], list], sees: Group, asks: Group = EVERYBODY) -> dict[str, Address]:
+    """A list everybody may ask for (rows are filtered) and the row of 呼玛县."""
+    return {"list": Address(asks=asks), "detail": Address(detail, asks=asks, sees=sees)}
+
+
+_NOUNS: dict[str, dict[str, Address]] = {
+    "region": noun(always("huma"), EVERYBODY),
+    "organisation": noun(of("world.huma_land_bureau.pk"), EVERYBODY),
+    "notification": noun(of("mine.notice.pk"), people("huma_clerk")),
+    "project": noun(of("store.pk"), STORE),
+    "progress": noun(lambda s: [s.store.progress.first().pk], STORE),
+    "batch": noun(of("batch.pk"), BATCH),
+    "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
+    "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),
+    "reportedspending": noun(lambda s: [s.allocations["store", "central"].statements.first().pk], STORE_MONEY | IMPLEMENTER),
+    "issue": noun(of("issue.pk"), STORE),
+    "weeklyreport": noun(of("submitted.pk"), REPORT, BUSINESS),
+    "rollup": noun(of("rollup.pk"), ABOVE_WHOLE, BUSINESS),
+}
+
+RECTIFY_ASKED = RAISERS - OFFICE - people("huma_chief mohe_chief") | IMPLEMENTER  # hold issue.rectify somewhere
+CLOSE_ASKED = OFFICE | people("huma_chief mohe_chief")
+NOTE_ASKED = RECTIFY_ASKED | OFFICE
+
+
+def step(name: str, asks: Group, may: Group, body: Body) -> Address:
+    return Address(of(f"{name}.pk"), get=None, post=Act(body, 200, is_json=True), asks=asks, sees=STORE, may=may)
+
+
+ENDPOINTS: dict[str, Address] = {
+    "schema": Address(),
+    "docs": Address(),
+    "api-root": Address(),
+    "unknown": Address(always("nothing/"), sees=NOBODY, post=Act(sees=NOBODY)),
+    "pace-list": Address(asks=BUSINESS),
+    **{f"{name}-{part}": address for name, parts in _NOUNS.items() for part, address in parts.items()},
+    "notification-read": Address(of("mine.notice.pk"), sees=people("huma_clerk"), get=None, post=Act(answer=200, is_json=True)),
+    "notification-read-all": Address(get=None, post=Act(answer=200, is_json=True)),
+    "issue-list": replace(
+        _NOUNS["issue"]["list"],
+        post=Act(new_issue_api, 201, asks=RAISERS, may=RAISERS - people("agri ethnic land water huma_agri huma_ethnic huma_land"), is_json=True),
+    ),
+    "issue-accept": step("issue", RECTIFY_ASKED, RECTIFIERS, revision("issue", measures="补办", responsible="李明")),
+    "issue-request-closure": step("rectifying", RECTIFY_ASKED, RECTIFIERS, revision("rectifying", result="已补")),
+    "issue-close": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", opinion="属实")),
+    "issue-return-issue": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", reason="未附报告")),
+    "issue-notes": step("issue", NOTE_ASKED, NOTERS, given(text="已到现场")),
+}
+
+
+def request_body(act: Act, scene: Scene, role: str) -> dict[str, Any]:
+    """What the test client is given besides the address."""
+    body = act.body(scene, role)
+    return {"data": body, "content_type": "application/json"} if act.is_json else {"data": body}
+

@@ -1,0 +1,306 @@
+"""Two counties with everything a page can show, built once per module: 呼玛县 (whose people are asked) and 漠河市 (whose
+texts and amounts nobody in 呼玛县 may find).
+
+It is Friday 2026-11-20, 12:00. 呼玛县's reports stand: W43 accepted, W44 submitted, W45 returned with remarks, W46 handed
+in and unsigned, W47 a filled draft. All texts of 漠河市 carry FOREIGN, of 呼玛县's village (task ethnic) VILLAGE, of its
+unsigned rows DRAFT. Amounts are odd on purpose: each can be recognised, alone and in a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from types import SimpleNamespace
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from funds.actions.voucher import record_voucher
+from funds.models import Batch, CountyAllocation, TargetNode
+from issues.actions import ledger
+from linkage import counters, exports, periods
+from linkage.actions.saved_views import save_view
+from linkage.actions.uploads import store_file, store_upload
+from linkage.models import (
+    ApiToken,
+    AuditEvent,
+    CalendarDay,
+    Job,
+    JobState,
+    Matter,
+    Notification,
+    RuleVersion,
+    Seat,
+    TaskForce,
+    TaskForceMember,
+    User,
+)
+from projects.models import Stage
+from reports.actions import asking, filling, opening, signing
+from reports.actions.book import stage_book
+from reports.actions.filling import Edit
+from reports.actions.rollup import compile_rollup
+from reports.imports.weekly import workbook
+from reports.models import Period, WeeklyReport
+from tests import world as worlds
+
+FOREIGN, VILLAGE, DRAFT = "北境标记", "村寨标记", "草稿标记"
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
+
+# 元. `share` is what came to the county in that document, `arranged` what went to the project, `paid` the signed statement.
+OWN = {
+    "store": {"central": ("1200006.66", "1000003.11", "125000.37"), "provincial": ("600003.21", "500002.07", "61000.43")},
+    "village": {"central": ("480005.83", "400001.13", "43000.59")},
+}
+THEIRS = {"yard": {"central": ("3500007.77", "3141592.65", "1414213.56"), "provincial": ("2900008.91", "2718281.82", "577215.66")}}
+PLANNED = {"store": "1912345.47", "village": "450006.17", "yard": "6283185.31"}
+DOCUMENT = "98765432.19"  # of each whole fund document
+OWN_DRAFT, THEIR_DRAFT = "187654.29", "1618033.99"  # typed this week, not signed
+
+
+class Scene(SimpleNamespace):
+    """Everything by name; `world` holds regions, bodies and people."""
+
+    def user(self, role: str) -> User:
+        return getattr(self.world, role)
+
+
+@contextmanager
+def built() -> Iterator[Scene]:
+    """The scene in the database, on its day, taken back at the end."""
+    with transaction.atomic(), periods.clock(periods.moment(date(2026, 11, 20), 12)):
+        yield build()
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What happens inside leaves no trace."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def build() -> Scene:
+    w = worlds.build()
+    s = Scene(world=w, at=w.at)
+    _projects(s)
+    _money(s)
+    _past_weeks(s)
+    _this_week(s)
+    _issues(s)
+    _belongings(s)
+    _ground(s)
+    return s
+
+
+def _projects(s: Scene) -> None:
+    w = s.world
+    with transaction.atomic():
+        for unit in ("huma", "mohe"):
+            counters.next_numbers("project", unit, 2026, 9)  # the world numbers its projects itself
+    s.store = w.project(
+        w.huma, "冷链仓储", implementer=w.huma_implementer_bureau, planned_investment_yuan=Decimal(PLANNED["store"]), content="冷库一座", site="呼玛镇"
+    )
+    s.village = w.project(
+        w.huma, f"{VILLAGE}寨道路", task=w.tasks["ethnic"], planned_investment_yuan=Decimal(PLANNED["village"]), content=f"{VILLAGE}道路", site=VILLAGE
+    )
+    s.idea = w.project(w.huma, "蓝莓育苗", stage=Stage.PROPOSED, planned_investment_yuan=Decimal("90000"))
+    s.yard = w.project(
+        w.mohe, f"{FOREIGN}晒场", planned_investment_yuan=Decimal(PLANNED["yard"]), content=f"{FOREIGN}建设内容", site=f"{FOREIGN}村"
+    )
+
+
+def _money(s: Scene) -> None:
+    """Documents are the prefecture's; each county's share has more in it than is arranged."""
+    w = s.world
+    s.allocations, s.shares = {}, {}
+    for name, levels in (OWN | THEIRS).items():
+        project = getattr(s, name)
+        for level, (share_yuan, arranged, _) in levels.items():
+            allocation = w.allocate(project, level, Decimal(arranged))
+            CountyAllocation.objects.filter(pk=allocation.county_allocation_id).update(
+                amount_yuan=Decimal(share_yuan), document_no=f"{FOREIGN}财〔2026〕1号" if project.unit == w.mohe else ""
+            )
+            s.allocations[name, level] = allocation
+            s.shares[name, level] = CountyAllocation.objects.get(pk=allocation.county_allocation_id)
+    for batch in Batch.objects.all():
+        total = sum(share.amount_yuan for share in batch.county_allocations.all())
+        Batch.objects.filter(pk=batch.pk).update(amount_yuan=Decimal(DOCUMENT), allocated_yuan=total)
+    s.batch = s.shares["store", "central"].batch
+    s.batch.refresh_from_db()
+    s.vouchers = {}
+    for name, levels in (OWN | THEIRS).items():
+        for level, (_, _, paid) in levels.items():
+            mark = {"yard": FOREIGN, "village": VILLAGE}.get(name, "")
+            finance = w.mohe_finance if name == "yard" else w.huma_finance
+            s.vouchers[name, level] = record_voucher(
+                allocation=s.allocations[name, level], kind="pay", nature="progress", amount_yuan=Decimal(paid), paid_on=date(2026, 10, 20),
+                voucher_no=f"{mark}{name}-{level}", payee=f"{mark}建设公司", purpose=f"{mark}进度款", by=finance, at=w.at(20, month=10),
+            )  # fmt: skip
+
+
+def _report(s: Scene, key: str, unit) -> WeeklyReport:
+    return WeeklyReport.objects.select_related("period", "unit__parent").get(period__key=key, unit=unit)
+
+
+def _type(s: Scene, report: WeeklyReport, at, by, **rows: dict[str, str]) -> None:
+    """`rows`: project name in the scene → place → text; a level stands for its money cell. The rest is unchanged."""
+    edits = []
+    for name, typed in rows.items():
+        line = report.lines.get(project=getattr(s, name))
+        for place, text in typed.items():
+            known = s.allocations.get((name, place))
+            edits.append(Edit(line.pk, f"cell:{known.pk}" if known else place, text))
+    outcomes = filling.save_cells(report=report, edits=edits, by=by, at=at) if edits else []
+    assert all(o.verdict in ("saved", "unchanged") for o in outcomes), outcomes
+    filling.mark_rest_unchanged(report=report, by=by, at=at)
+    report.refresh_from_db()
+
+
+def _wan(yuan: str) -> str:
+    return str(Decimal(yuan) / 10000)
+
+
+def _paid(levels: dict[str, tuple[str, str, str]]) -> dict[str, str]:
+    return {level: _wan(paid) for level, (_, _, paid) in levels.items()}
+
+
+def _sign(s: Scene, key: str, unit, at, **rows) -> WeeklyReport:
+    """Fill, hand in, sign."""
+    w, report = s.world, _report(s, key, unit)
+    clerk, chief = (w.huma_clerk, w.huma_chief) if unit == w.huma else (w.mohe_clerk, w.mohe_chief)
+    _type(s, report, at, clerk, **rows)
+    signing.hand_in(report=report, by=clerk, at=at)
+    signing.sign(report=report, by=chief, at=at)
+    return report
+
+
+def _trouble(s: Scene, mark: str, holder) -> dict[str, str]:
+    return {
+        "started_on": "2026-05-10", "physical_ratio": "40", "problem": f"{mark}用地手续未办结", "measures": f"{mark}补交材料",
+        "measures_due_on": "2026-12-20", "step": str(s.world.step_procedure.pk), "holder": str(holder.pk),
+    }  # fmt: skip
+
+
+def _past_weeks(s: Scene) -> None:
+    w = s.world
+    opening.open_due_periods(at=w.at(19, month=10))
+    day = w.at(23, 10, month=10)
+    first = {
+        "store": _paid(OWN["store"]) | _trouble(s, "", w.huma_land_bureau),
+        "village": _paid(OWN["village"]) | _trouble(s, VILLAGE, w.huma_ethnic_bureau),
+    }
+    s.accepted = _sign(s, "2026-W43", w.huma, day, **first)
+    signing.accept(report=s.accepted, by=w.office, at=w.at(23, 16, month=10))
+    s.theirs = _sign(s, "2026-W43", w.mohe, day, yard=_paid(THEIRS["yard"]) | _trouble(s, FOREIGN, w.mohe_land_bureau))
+    opening.open_due_periods(at=w.at(26, month=10))
+    s.submitted = _sign(s, "2026-W44", w.huma, w.at(30, 10, month=10), store={"holder": str(w.water_bureau.pk)})
+    s.version = s.submitted.versions.get()
+    upload = store_upload(by=w.huma_clerk, file=SimpleUploadedFile("签字页.pdf", PDF), region=w.huma)
+    asking.attach_scan(version=s.version, upload=upload, by=w.huma_clerk, at=w.at(30, 11, month=10))
+    opening.open_due_periods(at=w.at(2))
+    s.returned = _sign(s, "2026-W45", w.huma, w.at(6, 10))
+    remarks = [signing.RemarkDraft("请核对冷链仓储", s.store.pk, "problem"), signing.RemarkDraft(f"请核对{VILLAGE}", s.village.pk, "problem")]
+    signing.return_for_correction(report=s.returned, by=w.office, reason="数据不符", remarks=remarks, at=w.at(19, 10))
+    s.remark = s.returned.remarks.get(project=s.store)
+    opening.open_due_periods(at=w.at(9))
+    s.signing = _report(s, "2026-W46", w.huma)
+    _type(s, s.signing, w.at(13, 10), w.huma_clerk, store={"measures": f"{DRAFT}待审签"})
+    signing.hand_in(report=s.signing, by=w.huma_clerk, at=w.at(13, 11))
+
+
+def _this_week(s: Scene) -> None:
+    """Filled on Friday morning; rows of the first task are dealt to the county's agriculture bureau."""
+    w = s.world
+    opening.open_due_periods(at=w.at(16))
+    s.draft, s.their_draft = _report(s, "2026-W47", w.huma), _report(s, "2026-W47", w.mohe)
+    filling.deal_out(report=s.draft, task=w.tasks["consolidate"], organisation=w.huma_agri_bureau, by=w.huma_clerk, at=w.at(16, 10))
+    _type(s, s.draft, w.at(20, 9), w.huma_clerk, store={"problem": f"{DRAFT}资金未拨付", "central": _wan(OWN_DRAFT)})
+    _type(s, s.their_draft, w.at(20, 9), w.mohe_clerk, yard={"problem": f"{FOREIGN}{DRAFT}", "central": _wan(THEIR_DRAFT)})
+    cell = s.allocations["store", "central"]
+    filling.explain(
+        report=s.draft, key=f"treasury_gap:{s.store.pk}:cell:{cell.pk}", text=f"{DRAFT}已付未登记", by=w.huma_clerk, at=w.at(20, 9)
+    )
+    s.draft.refresh_from_db()
+    s.line, s.village_line = s.draft.lines.get(project=s.store), s.draft.lines.get(project=s.village)
+    s.their_line = s.their_draft.lines.get(project=s.yard)
+    s.rollup = compile_rollup(period=Period.objects.get(key="2026-W44"), by=w.office)
+
+
+def _issues(s: Scene) -> None:
+    w = s.world
+    common = {"origin": "inspection", "due_on": date(2026, 12, 20)}
+    s.issue = ledger.raise_issue(unit=w.huma, project=s.store, title="仓储用地未批", by=w.huma_clerk, **common)
+    s.closing = ledger.raise_issue(unit=w.huma, project=s.store, title="质检报告缺失", by=w.huma_chief, **common)
+    ledger.accept(issue=s.closing, by=w.huma_agri, measures="补做质检", responsible="李明")
+    ledger.request_closure(issue=s.closing, by=w.huma_agri, result="已补")
+    s.rectifying = ledger.raise_issue(unit=w.huma, project=s.store, title="台账不全", by=w.huma_chief, **common)
+    ledger.accept(issue=s.rectifying, by=w.huma_agri, measures="补台账", responsible="李明")
+    s.village_issue = ledger.raise_issue(
+        unit=w.huma, project=s.village, title=f"{VILLAGE}村内道路", description=VILLAGE, by=w.huma_clerk, **common
+    )
+    s.their_issue = ledger.raise_issue(
+        unit=w.mohe, project=s.yard, title=f"{FOREIGN}欠薪", description=f"{FOREIGN}情况", by=w.mohe_clerk, **common
+    )
+    ledger.add_note(issue=s.their_issue, text=f"{FOREIGN}进展", by=w.mohe_clerk)
+    from reports.models import ReportIssueNote
+
+    ReportIssueNote.objects.create(report=s.draft, issue=s.issue)
+    ReportIssueNote.objects.create(report=s.draft, issue=s.village_issue, text=f"{VILLAGE}{DRAFT}")
+    s.their_note = ReportIssueNote.objects.create(report=s.their_draft, issue=s.their_issue, text=f"{FOREIGN}本期进展")
+
+
+def _belongings(s: Scene) -> None:
+    """Jobs with files, notices and saved views of a person of each county."""
+    w = s.world
+    for whose, mark in (("huma_clerk", ""), ("mohe_clerk", FOREIGN)):
+        user = s.user(whose)
+        upload = store_file(by=user, file=SimpleUploadedFile(f"{mark}项目库.xlsx", PDF), name=f"{mark}项目库.xlsx", content_type="text/plain", at=s.at(20))
+        common = {"created_by": user, "created_at": s.at(20)}
+        done = Job.objects.create(
+            kind="export", title=f"导出{mark}项目库", state=JobState.DONE, result_file=upload,
+            params={"kind": "projects", "query": "", "params": {}, "total": 9},
+            result={"rows": 9, "seats": exports.base.seats_mark(user)}, **common,
+        )  # fmt: skip
+        checked = Job.objects.create(
+            kind="import", title=f"导入{mark}项目资金", state=JobState.CHECKED, source_file=upload, params={"kind": "allocations", "max_rows": 9}, **common
+        )
+        failed = Job.objects.create(kind="export", title=f"{mark}未完成", state=JobState.FAILED, params=done.params, **common)
+        view = save_view(by=user, page="/projects/", name=f"{mark}在建", query="stage=started")
+        notice = Notification.objects.create(user=user, title=f"{mark}通知", body=f"{mark}正文", url="/weekly/", created_at=s.at(20))
+        draft = s.draft if whose == "huma_clerk" else s.their_draft
+        content = BytesIO(workbook(draft, by=user, at=s.at(20, 10)))
+        book = stage_book(report=draft, file=content, name=f"{mark}填报表.xlsx", by=user, at=s.at(20, 10))
+        setattr(s, "mine" if whose == "huma_clerk" else "foreign", SimpleNamespace(
+            done=done, checked=checked, failed=failed, view=view, notice=notice, upload=upload, book=book,
+        ))  # fmt: skip
+    s.event = AuditEvent.objects.filter(target_type="projects.project").first() or AuditEvent.objects.filter(
+        target_type="reports.weeklyreport", region_path=w.huma.path
+    ).exclude(verb="提交差异").first()  # fmt: skip
+
+
+def _ground(s: Scene) -> None:
+    """Rows of the directory, rules, calendar, tokens and seats to be changed."""
+    w = s.world
+    s.matter = Matter.objects.create(code="land_use", name="用地手续", function="land")
+    s.force = TaskForce.objects.create(region=w.huma, name="呼玛县联动专班", document="呼办发〔2026〕3号")
+    s.member = TaskForceMember.objects.create(taskforce=s.force, post="staff", person_name="赵丽", since=worlds.SINCE, document="呼办发〔2026〕3号")
+    s.rule_version = RuleVersion.objects.create(
+        code="pace_red_points", value=9, effective_from=date(2026, 12, 10), document="〔2026〕3号", created_at=w.at(16)
+    )
+    s.free_day = CalendarDay.objects.create(date=date(2026, 12, 26), is_workday=True, document="通知")
+    s.node = TargetNode.objects.create(
+        fund_year=2026, measure="spending", due_on=date(2026, 12, 15), target_ratio=Decimal("0.9"), document_no="黑财〔2026〕9号", is_verified=True
+    )
+    s.machine = w.machine(like=w.finance)
+    s.token = ApiToken.objects.create(
+        name="财政前置机", user=s.machine, key_hash="0" * 64, created_at=w.at(2), expires_at=w.at(20, month=12)
+    )
+    s.newcomer = User.objects.create(username="newcomer", name="新同志", must_change_password=True)
+    s.newcomer.set_password(worlds.PASSWORD)
+    s.newcomer.save()
+    s.seat = Seat.objects.create(user=s.newcomer, role="county_clerk", region=w.huma, since=date(2026, 11, 20))
