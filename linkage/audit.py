@@ -1,16 +1,17 @@
 """Recording and sealing the audit trail (features 12.2; design §3).
 
 `record()` is a plain insert inside the acting transaction. `seal()` gives committed rows their sequence and hash, oldest
-first; it runs in the tick, one at a time by a conditional insert on the unique sequence. `verify()` recomputes.
+first; it runs in the tick, one at a time by a conditional insert on the unique sequence. `examine()` recomputes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from linkage.models import AuditEvent, AuditSeal
 
 GENESIS = "0" * 64
 UNSEALED_TOLERANCE_SECONDS = 300
+PORTION = 2_000  # seals read at once when the chain is recomputed
 
 _address: ContextVar[str | None] = ContextVar("client_address", default=None)
 _system: ContextVar[str] = ContextVar("calling_system", default="")
@@ -113,25 +115,54 @@ def head_hash() -> str:
     return AuditSeal.objects.order_by("-sequence").values_list("hash", flat=True).first() or ""
 
 
+@dataclass
+class Verification:
+    """What one reading of the chain has found. Breaks, gaps and the unsealed tail in words; `head` is the last seal read."""
+
+    checked: int = 0
+    sequence: int = 0
+    head: str = ""
+    breaks: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    unsealed: list[str] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[str]:
+        return [*self.gaps, *self.breaks, *self.unsealed]
+
+
 def verify(*, at: datetime | None = None, last: int | None = None) -> list[str]:
-    """Every break of the chain in words; empty when all is well. Reads in a stream, memory stays flat.
+    """Every finding of `examine` in words; empty when all is well."""
+    return examine(at=at, last=last).findings
+
+
+def examine(*, at: datetime | None = None, last: int | None = None, tell: Callable[[int], None] | None = None) -> Verification:
+    """Recompute the chain, in portions, so that memory stays flat and a worker can say how far it is (`tell(checked)`).
 
     `last` looks at the newest seals only (for the page); the first of them is then taken on trust.
     """
     at = at or periods.now()
-    findings, expected, previous = [], 1, GENESIS
+    found, previous = Verification(), GENESIS
     if last is not None and (before := AuditSeal.objects.order_by("-sequence")[last : last + 1].first()):
-        expected, previous = before.sequence + 1, before.hash
-    for sealed in AuditSeal.objects.filter(sequence__gte=expected).select_related("event").order_by("sequence").iterator(2000):
-        if sealed.sequence != expected:
-            findings.append(f"序号 {expected} 缺失（下一条为 {sealed.sequence}）")
-            expected = sealed.sequence
-        if sealed.previous_hash != previous:
-            findings.append(f"序号 {sealed.sequence} 与前一条不相接")
-        if digest(sealed.event, sealed.sequence, sealed.previous_hash) != sealed.hash:
-            findings.append(f"序号 {sealed.sequence} 的内容与散列不符（记录 {sealed.event_id}）")
-        previous, expected = sealed.hash, expected + 1
+        found.sequence, previous = before.sequence, before.hash
+    while portion := list(AuditSeal.objects.filter(sequence__gt=found.sequence).select_related("event").order_by("sequence")[:PORTION]):
+        for sealed in portion:
+            _examine_one(found, sealed, previous)
+            previous = found.head = sealed.hash
+        if tell:
+            tell(found.checked)
     oldest = AuditEvent.objects.filter(seal__isnull=True).order_by("pk").first()
     if oldest and periods.seconds_between(oldest.at, at) > UNSEALED_TOLERANCE_SECONDS:
-        findings.append(f"记录 {oldest.pk} 起有未封存的记录，已超过五分钟")
-    return findings
+        found.unsealed.append(f"记录 {oldest.pk} 起有未封存的记录，已超过五分钟")
+    return found
+
+
+def _examine_one(found: Verification, sealed: AuditSeal, previous: str) -> None:
+    expected = found.sequence + 1
+    if sealed.sequence != expected:
+        found.gaps.append(f"序号 {expected} 缺失（下一条为 {sealed.sequence}）")
+    if sealed.previous_hash != previous:
+        found.breaks.append(f"序号 {sealed.sequence} 与前一条不相接")
+    if digest(sealed.event, sealed.sequence, sealed.previous_hash) != sealed.hash:
+        found.breaks.append(f"序号 {sealed.sequence} 的内容与散列不符（记录 {sealed.event_id}）")
+    found.sequence, found.checked = sealed.sequence, found.checked + 1

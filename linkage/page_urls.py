@@ -60,6 +60,7 @@ urlpatterns = [
     path("calendar/<int:year>/confirm/", calendar.calendar_confirm, name="calendar-confirm"),
     path("calendar/<int:year>/extra/", calendar.calendar_extra, name="calendar-extra"),
     path("audit/", audit.audit_list, name="audit"),
+    path("audit/verify/", audit.audit_verify, name="audit-verify"),
     path("audit/<int:pk>/", audit.audit_detail, name="audit-event"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/accounts/new/", tokens.account_new, name="token-account-new"),

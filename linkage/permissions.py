@@ -72,7 +72,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "token.manage",
     }),
     Role.SECADMIN: frozenset({"user.manage", "directory.read"}),
-    Role.SECAUDIT: frozenset({"audit.read", "directory.read"}),
+    Role.SECAUDIT: frozenset({"audit.read", "audit.verify", "directory.read"}),
 }  # fmt: skip
 
 # What an organisation's function adds to a department seat: finance sees all tasks for money and keeps the vouchers.

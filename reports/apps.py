@@ -17,6 +17,11 @@ class ReportsConfig(AppConfig):
         ticking.register("weekly.remind", remind_due, label="临近截止提醒")
         ticking.register(DUTY, compile_due, label="周汇总")
 
+        from linkage.models.audit import register_inside
+        from reports import states
+
+        register_inside("reports.weeklyreport", verbs=states.ACTS_WITHIN_COUNTY, until=states.SIGN.label)
+
         from linkage.figures.setup import register_report
         from reports.figures import first_day
 

@@ -29,8 +29,11 @@ WEEKLY = (
     HAND_IN, RECALL_NEW, RECALL_RETURNED, SEND_BACK_NEW, SEND_BACK_RETURNED, SIGN, ACCEPT, RETURN, REOPEN,
 )  # fmt: skip
 
-# Moves between filler and signer: their reasons speak of what the county has not signed yet.
+# Between filler and signer: the reasons of these moves, and these acts of the trail, speak of what the county has not signed
+# yet. They are its own until SIGN.
+DIFFERENCE = "提交差异"
 WITHIN_COUNTY = (RECALL_NEW.name, SEND_BACK_NEW.name)
+ACTS_WITHIN_COUNTY = (DIFFERENCE, SEND_BACK_NEW.label)
 
 
 def recall(report):

@@ -4,17 +4,34 @@ Triggers on both engines refuse UPDATE, DELETE and TRUNCATE (migration 0002). Pl
 transaction; the sealer in the tick gives committed rows their place in the chain, so writers never queue.
 """
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-# Acts that record what a county has not signed yet: 审计查阅 reads statements once they are signed (design §1).
-DRAFT_VERBS = ("提交差异", "退回填报人")
+
+@dataclass(frozen=True)
+class Inside:
+    """Acts on one kind of object that stay its own desk's until a later act on the same object makes them everybody's."""
+
+    target_type: str
+    verbs: tuple[str, ...]
+    until: str
+
+
+_inside: list[Inside] = []
+
+
+def register_inside(target_type: str, *, verbs: tuple[str, ...], until: str) -> None:
+    """Called in ready() by the app that knows which of its acts speak of what is not signed yet (design §1)."""
+    _inside.append(Inside(target_type, verbs, until))
 
 
 class AuditQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The security auditor reads everything; 审计查阅 what was done to business objects in its region."""
+        """The security auditor reads everything; 审计查阅 what was done to business objects in its region, and what speaks of
+        a draft once that draft has been signed."""
         from linkage.access import NOTHING, grants_of, may
 
         if may(user, "audit.read"):
@@ -23,7 +40,13 @@ class AuditQuerySet(models.QuerySet):
         for grant in grants_of(user):
             if "audit.read_region" in grant.permissions:
                 here |= Q(region_path__startswith=grant.region_path)
-        return self.filter(here).exclude(target_type__startswith="linkage.").exclude(verb__in=DRAFT_VERBS)
+        rows = self.filter(here).exclude(target_type__startswith="linkage.")
+        for rule in _inside:
+            later = AuditEvent.objects.filter(
+                target_type=rule.target_type, target_id=OuterRef("target_id"), verb=rule.until, pk__gt=OuterRef("pk")
+            )
+            rows = rows.exclude(Q(target_type=rule.target_type, verb__in=rule.verbs) & ~Exists(later))
+        return rows
 
 
 class AuditEvent(models.Model):

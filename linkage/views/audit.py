@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from linkage import audit, periods
+from linkage import access, audit, periods
+from linkage.actions import verification as actions
+from linkage.figures import verification
 from linkage.filters.audit import AuditFilter, kind_words
 from linkage.models import AuditEvent, AuditSeal
-from linkage.views.pages import needs, paged
+from linkage.views.pages import needs, paged, telling
 
 READERS = ("audit.read", "audit.read_region")
 VERIFY_LAST = 2000
@@ -38,8 +40,20 @@ def audit_list(request: HttpRequest) -> HttpResponse:
             "findings": verified,
             "was_verified": verified is not None,
             "verify_last": VERIFY_LAST,
+            "last": verification.last_verification(),
+            "running": verification.running(),
+            "may_verify": access.may(request.user, "audit.verify"),
         },
     )
+
+
+@require_POST
+@needs("audit.verify")
+def audit_verify(request: HttpRequest) -> HttpResponse:
+    """The whole chain, in the background; the person waits on the job's page and comes back here."""
+    with telling(request) as told:
+        job = actions.start(by=request.user)
+    return redirect("audit") if told.refused else redirect("job-detail", job.pk)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from linkage import access, exports, jobs, periods, uploads
+from linkage.figures.verification import JOB as VERIFY_JOB
 from linkage.imports.engine import JOB as IMPORT_JOB
 from linkage.models import Job, JobState
 from linkage.views.pages import paged, telling
@@ -40,6 +41,8 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return response
     if job.is_own and job.kind == IMPORT_JOB:
         return redirect("import-detail", job.pk)
+    if job.is_own and job.kind == VERIFY_JOB and job.state == JobState.DONE:
+        return redirect("audit")
     return render(request, "jobs/detail.html", {"job": job, "facts": _facts(job)})
 
 

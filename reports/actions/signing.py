@@ -81,7 +81,7 @@ def hand_in(*, report: WeeklyReport, by, revision: int | None = None, zero: bool
         )  # fmt: skip
         last = report.versions.order_by("-number").values_list("content", flat=True).first() if held.version else None
         changed = differences(last, _statement(report, lines))
-        audit.record(by=by, verb="提交差异", target=report, at=at, after={"version": report.version + 1, "changed": changed})
+        audit.record(by=by, verb=moves.DIFFERENCE, target=report, at=at, after={"version": report.version + 1, "changed": changed})
         notices.handed_in(report, at=at)
     return report
 

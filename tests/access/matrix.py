@@ -339,6 +339,7 @@ PAGES: dict[str, Address] = {
         post=Act(given(key="2026-YE", title="年终关账", cutoff_on="2026-12-31", due_on="2027-01-04", document="通知")),
     ),
     "audit": Address(asks=people("secaudit auditor")),
+    "audit-verify": Address(asks=people("secaudit"), get=None, post=Act()),
     "audit-event": Address(of("event.pk"), asks=people("secaudit auditor")),
     "tokens": ground(post=Act(lambda s, role: {"name": "新前置机", "user": s.machine.pk, "expires_on": "2027-01-31"}, 200)),
     "token-account-new": ground(post=Act(given(username="api_two", name="国库集中支付系统"))),

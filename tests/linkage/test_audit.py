@@ -8,8 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from linkage import audit
-from linkage.models import AuditEvent, AuditSeal
+from linkage import audit, jobs
+from linkage.actions import verification
+from linkage.errors import WrongState
+from linkage.figures.verification import last_verification
+from linkage.models import AuditEvent, AuditSeal, Job, JobState, Notification
 from projects.models import Stage
 
 
@@ -218,7 +221,7 @@ def test_the_list_costs_the_same_with_one_row_and_with_twenty(world, django_asse
         for _ in range(count):
             record(world)
         seal(world)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             client.get("/audit/")
 
 
@@ -249,6 +252,85 @@ def test_verifying_on_the_page_reads_and_reports(world, triggers_lifted):
     with triggers_lifted():
         AuditEvent.objects.filter(pk=events[0].pk).update(verb="改过")
     assert "记录链有 1 处异常" in client.get("/audit/?verify=1").content.decode()
+
+
+# --- the whole chain, in the background --------------------------------------------------------------------------------
+
+
+def verified(world):
+    """The security auditor presses the button, the worker does its part."""
+    world.client(world.secaudit).post("/audit/verify/")
+    jobs.run_job(Job.objects.get(kind="verify_audit", state=JobState.QUEUED).pk)
+    return last_verification()
+
+
+def test_a_whole_chain_is_said_to_be_whole_with_its_head_and_the_verification_enters_the_trail(world):
+    [record(world) for _ in range(3)]
+    seal(world)
+    assert last_verification() is None
+    found = verified(world)
+    assert (found.is_whole, found.checked, found.head, found.by) == (True, 3, audit.head_hash(), str(world.secaudit))
+    event = AuditEvent.objects.get(verb="核验审计链")
+    assert event.actor == world.secaudit
+    assert event.after == {"checked": 3, "sequence": 3, "head": found.head, "breaks": 0, "gaps": 0, "unsealed": 0}
+    assert "完整" in Notification.objects.get(user=world.secaudit).body
+
+
+def test_breaks_gaps_and_an_unsealed_tail_are_counted_apart(world, triggers_lifted, monkeypatch):
+    monkeypatch.setattr(audit, "PORTION", 2)  # portions join: the third seal is measured against the second
+    events = [record(world) for _ in range(4)]
+    seal(world)
+    record(world, at=world.at(16, 8))
+    with triggers_lifted():
+        AuditEvent.objects.filter(pk=events[0].pk).update(after={"amount_yuan": "1.00"})
+        sealed = AuditSeal.objects.get(sequence=3)
+        sealed.delete()
+        AuditEvent.objects.filter(pk=sealed.event_id).delete()
+    found = verified(world)
+    assert not found.is_whole
+    # gap: 3 is missing; breaks: 1 does not fit its hash, 4 does not follow 2
+    assert (found.checked, found.gaps, found.breaks, found.unsealed) == (3, 1, 2, 1)
+    assert found.findings[0] == "序号 3 缺失（下一条为 4）"
+
+
+def test_the_page_shows_the_last_verification_to_both_readers_and_offers_it_to_one(world):
+    record(world)
+    seal(world)
+    secaudit, auditor = world.client(world.secaudit), world.client(world.auditor)
+    assert "由安全审计员在本页发起" in auditor.get("/audit/").content.decode()
+    found = verified(world)
+    for client, offered in ((secaudit, True), (auditor, False)):
+        page = client.get("/audit/").content.decode()
+        assert found.head in page and "核验 1 条" in page
+        assert ("/audit/verify/" in page) is offered
+    assert "manage.py" not in auditor.get("/audit/?verify=1").content.decode()
+
+
+def test_looking_starts_nothing(world):
+    client = world.client(world.secaudit)
+    client.get("/audit/"), client.get("/audit/?verify=1")
+    assert client.get("/audit/verify/").status_code == 405
+    assert not Job.objects.exists() and not AuditEvent.objects.exists()
+
+
+def test_only_the_security_auditor_starts_one_and_one_at_a_time(world):
+    for user in (world.auditor, world.admin, world.office_head):
+        assert world.client(user).post("/audit/verify/").status_code == 403
+    first = verification.start(by=world.secaudit)
+    assert verification.start(by=world.secaudit) == first
+    other = world.machine(like=world.secaudit)
+    with pytest.raises(WrongState, match="正在进行"):
+        verification.start(by=other)
+    page = world.client(world.secaudit).get("/audit/").content.decode()
+    assert "核验正在进行" in page and "/audit/verify/" not in page
+
+
+def test_when_it_is_done_its_page_leads_back_to_the_trail(world):
+    client = world.client(world.secaudit)
+    waiting = client.post("/audit/verify/")
+    assert client.get(waiting["Location"]).status_code == 200
+    jobs.run_job(Job.objects.get().pk)
+    assert client.get(waiting["Location"])["Location"] == "/audit/"
 
 
 @pytest.mark.postgres

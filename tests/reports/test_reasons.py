@@ -2,6 +2,7 @@
 
 import pytest
 
+from linkage import audit
 from linkage.models import AuditEvent
 from reports.actions import signing
 
@@ -28,18 +29,53 @@ def test_the_reason_of_the_signer_stays_in_the_county_before_signing(sent_back):
         assert INSIDE in versions_page(sent_back, username), username
 
 
-def test_the_trail_shows_it_to_the_security_auditor_only(sent_back):
+def test_the_trail_shows_it_to_the_security_auditor_only_before_signing(sent_back):
     event = AuditEvent.objects.get(verb="退回填报人")
     assert sent_back.client("auditor").get(f"/audit/{event.pk}/").status_code == 404
     assert INSIDE in sent_back.client("secaudit").get(f"/audit/{event.pk}/").content.decode()
 
 
+def in_the_trail(desk, username):
+    """How many acts of each kind that speak of a draft this person finds in the trail: sent back, handed in."""
+    events = AuditEvent.objects.visible_to(getattr(desk.world, username))
+    return [events.filter(verb=verb).count() for verb in ("退回填报人", "提交差异")]
+
+
 def test_once_signed_it_is_part_of_the_history(sent_back):
     sent_back.report.refresh_from_db()
+    assert in_the_trail(sent_back, "auditor") == [0, 0]
     signing.hand_in(report=sent_back.report, by=sent_back.world.huma_clerk)
     signing.sign(report=sent_back.report, by=sent_back.world.huma_chief)
     assert INSIDE in versions_page(sent_back, "office")
+    assert in_the_trail(sent_back, "auditor") == [1, 2]
+    event = AuditEvent.objects.get(verb="退回填报人")
+    assert INSIDE in sent_back.client("auditor").get(f"/audit/{event.pk}/").content.decode()
     assert INSIDE not in versions_page(sent_back, "agri"), "a lead department reads its rows, not reasons about any row"
+
+
+def test_a_correction_sent_back_is_inside_again_until_it_is_signed_too(sent_back):
+    w, report = sent_back.world, sent_back.report
+    report.refresh_from_db()
+    signing.hand_in(report=report, by=w.huma_clerk)
+    signing.sign(report=report, by=w.huma_chief)
+    signing.return_for_correction(report=report, by=w.office, reason="依据不全")
+    report.remarks.update(resolved_at=w.at(20, 12), resolved_by=w.huma_clerk)
+    signing.hand_in(report=report, by=w.huma_clerk)
+    signing.send_back(report=report, by=w.huma_chief, reason="仍与凭证不符")
+    assert in_the_trail(sent_back, "auditor") == [1, 2], "the first round is signed, the second is not"
+    assert in_the_trail(sent_back, "secaudit") == [2, 3]
+    other = w.project(w.mohe, "晒场")
+    audit.record(by=w.office, verb="审签上报", target=other)
+    assert in_the_trail(sent_back, "auditor") == [1, 2], "another object's signature opens nothing"
+
+
+def test_a_county_s_auditor_finds_what_is_signed_in_its_own_region_only(sent_back):
+    w = sent_back.world
+    sent_back.report.refresh_from_db()
+    signing.hand_in(report=sent_back.report, by=w.huma_clerk)
+    signing.sign(report=sent_back.report, by=w.huma_chief)
+    w.auditor.seats.update(region=w.mohe)
+    assert in_the_trail(sent_back, "auditor") == [0, 0]
 
 
 def test_why_a_version_is_unusable_is_for_those_who_read_the_whole(desk):
