@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
 from linkage import periods
@@ -25,6 +26,15 @@ class Unscoped(Enum):
     """Marks a permission question without an object."""
 
     ANYWHERE = "anywhere"
+
+
+class Denied(PermissionDenied):
+    """Not this person's to do. Carries what was asked for, so that the page can say whose it is (figures/who_may.py)."""
+
+    def __init__(self, words: str, *permissions: str, target=Unscoped.ANYWHERE):
+        super().__init__(words)
+        self.permissions = permissions
+        self.target = target
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from functools import wraps
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
@@ -63,7 +62,7 @@ class DictionarySite(admin.AdminSite):
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
-            raise PermissionDenied("词表由系统管理员维护。")
+            raise access.Denied("词表由系统管理员维护。", "dictionary.edit")
         return redirect_to_login(reverse("admin:index"))
 
     def logout(self, request: HttpRequest, extra_context=None):

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from linkage import access, audit, notify, periods, rules
-from linkage.errors import Refusal, WrongState
+from linkage.errors import Refusal, StaleRevision, WrongState
 from linkage.models import Job, JobState, Upload
 
 logger = logging.getLogger(__name__)
@@ -96,9 +96,7 @@ def apply(job: Job, *, by, wake: bool = True, more: dict[str, Any] | None = None
     if job.created_by_id != by.pk:
         raise PermissionDenied("只有发起人可以确认。")
     result = job.result | (more or {}) | {"phase": APPLY}
-    if not Job.objects.filter(pk=job.pk, state=JobState.CHECKED).update(
-        state=JobState.QUEUED, attempts=0, result=result
-    ):
+    if not _as_looked_at(job).update(state=JobState.QUEUED, attempts=0, result=result):
         raise _wrong_state(job, "确认")
     if wake:
         transaction.on_commit(lambda: wake_up(job.pk))
@@ -112,7 +110,7 @@ def again(job: Job, *, by, params: dict[str, Any], wake: bool = True) -> None:
     if job.created_by_id != by.pk:
         raise PermissionDenied("只有发起人可以这样做。")
     fresh = {"params": params, "attempts": 0, "result": {}, "message": "", "progress": 0, "total": 0}
-    if not Job.objects.filter(pk=job.pk, state=JobState.CHECKED).update(state=JobState.QUEUED, **fresh):
+    if not _as_looked_at(job).update(state=JobState.QUEUED, **fresh):
         raise _wrong_state(job, "再核对")
     if wake:
         transaction.on_commit(lambda: wake_up(job.pk))
@@ -148,11 +146,18 @@ def in_sight(user):
 
 def _require_hold(job: Job, by) -> None:
     if job.created_by_id != by.pk and not access.may(by, "job.manage"):
-        raise PermissionDenied("只有发起人或系统管理员可以这样做。")
+        raise access.Denied("只有发起人或系统管理员可以这样做。", "job.manage")
 
 
-def _wrong_state(job: Job, act: str) -> WrongState:
+def _as_looked_at(job: Job):
+    """The row while it waits for the person with the same check behind it as `job` in the caller's hands."""
+    return Job.objects.filter(pk=job.pk, state=JobState.CHECKED, started_at=job.started_at)
+
+
+def _wrong_state(job: Job, act: str) -> Refusal:
     job.refresh_from_db()
+    if job.state == JobState.CHECKED:
+        return StaleRevision(f"“{job}”刚刚重新核对过，没有{act}。请再看一遍现在的内容。")
     return WrongState(f"“{job}”现在是“{job.get_state_display()}”，不能{act}。")
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Model
 
@@ -91,7 +90,8 @@ def _keep_loaded(obj, changes: dict[str, Any]) -> None:
 
 def _check(obj, transition: Transition, by, given: dict[str, str]) -> None:
     if by is not None and (transition.permission is None or not access.may(by, transition.permission, obj)):
-        raise PermissionDenied(f"您的岗位不能执行“{transition.label}”。")
+        asked = (transition.permission,) if transition.permission else ()
+        raise access.Denied(f"您的岗位不能执行“{transition.label}”。", *asked, target=obj)
     if by is not None and any(getattr(obj, f"{name}_id") == by.pk for name in transition.differs_from):
         raise SamePerson(f"“{transition.label}”须由另一人办理，您已办理前一环节。")
     for name in transition.needs:

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from linkage.views.health import healthz, loading_banner
 
+handler403 = "linkage.views.refusal.denied"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("loading/", loading_banner, name="loading"),

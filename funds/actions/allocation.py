@@ -9,7 +9,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.actions.limits import check_seen, resize, take
@@ -35,7 +34,7 @@ def allocate_to_county(
     """
     at = at or periods.now()
     if not access.may(by, "funds.allocate", batch):
-        raise PermissionDenied("您的岗位不能分配这个批次的资金。")
+        raise access.Denied("您的岗位不能分配这个批次的资金。", "funds.allocate", target=batch)
     amount = _positive(amount_yuan)
     check_share(batch, unit, issued_on, at)
     take(batch, amount, f"批次 {batch.document_no} ")
@@ -61,7 +60,7 @@ def arrange_to_project(
     """
     at = at or periods.now()
     if not access.may(by, "funds.arrange", county_allocation):
-        raise PermissionDenied("您的岗位不能安排这笔资金。")
+        raise access.Denied("您的岗位不能安排这笔资金。", "funds.arrange", target=county_allocation)
     amount = _positive(amount_yuan)
     take(county_allocation, amount, f"{county_allocation.unit}在批次 {county_allocation.batch.document_no} 中")
     check_project(county_allocation, locked_projects([project.pk])[project.pk], decided_on, at)
@@ -87,7 +86,7 @@ def adjust_share(
     at = at or periods.now()
     batch = county_allocation.batch
     if not access.may(by, "funds.allocate", batch):
-        raise PermissionDenied("您的岗位不能分配这个批次的资金。")
+        raise access.Denied("您的岗位不能分配这个批次的资金。", "funds.allocate", target=batch)
     _document(document_no)
     check_seen(county_allocation.amount_yuan, seen_yuan)
     amount, seen, before = _not_negative(amount_yuan), county_allocation.amount_yuan, _share_words(county_allocation)
@@ -120,7 +119,7 @@ def adjust(
     at = at or periods.now()
     share = allocation.county_allocation
     if not access.may(by, "funds.arrange", share):
-        raise PermissionDenied("您的岗位不能调整这笔资金。")
+        raise access.Denied("您的岗位不能调整这笔资金。", "funds.arrange", target=share)
     if not reason.strip():
         raise Refusal("请写明调整理由。", code="reason_needed")
     check_seen(allocation.amount_yuan, seen_yuan)

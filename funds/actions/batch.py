@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.actions.allocation import allocate_to_county
@@ -120,7 +119,7 @@ def _resize_or_refuse(batch: Batch, amount: Decimal) -> None:
 
 def _require(by, batch: Batch) -> None:
     if not access.may(by, "batch.edit", batch):
-        raise PermissionDenied("您的岗位不能登记这个地区的资金批次。")
+        raise access.Denied("您的岗位不能登记这个地区的资金批次。", "batch.edit", target=batch)
 
 
 def _check(batch: Batch, at: datetime) -> None:

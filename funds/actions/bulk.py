@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.actions.allocation import check_project, check_share, locked_projects
@@ -91,4 +90,4 @@ def _create(parent: Batch | CountyAllocation, rows: list, words: str) -> None:
 
 def _allow(by, permission: str, target) -> None:
     if not access.may(by, permission, target):
-        raise PermissionDenied("您的岗位不能登记表中的资金。")
+        raise access.Denied("您的岗位不能登记表中的资金。", permission, target=target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.models import Allocation, OpeningBalance, ReportedSpending
@@ -25,7 +24,7 @@ def record_opening(
     """
     at = at or periods.now()
     if not access.may(by, "funds.opening", allocation):
-        raise PermissionDenied("您的岗位不能登记这个项目的期初数。")
+        raise access.Denied("您的岗位不能登记这个项目的期初数。", "funds.opening", target=allocation)
     opening = OpeningBalance(
         allocation=allocation, as_of=as_of, paid_to_date_yuan=yuan(paid_to_date_yuan), document_no=document_no.strip(), posted_by=by,
         posted_at=at,

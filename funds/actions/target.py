@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.models import TargetNode
@@ -68,7 +67,7 @@ def delete_target(*, node: TargetNode, by, at: datetime | None = None) -> None:
 
 def _require(by) -> None:
     if not access.may(by, "rule.edit"):
-        raise PermissionDenied("支出节点由专班办公室主任维护。")
+        raise access.Denied("支出节点由专班办公室主任维护。", "rule.edit")
 
 
 def _words(node: TargetNode) -> dict:

@@ -10,7 +10,6 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from funds.figures.paid import treasury_as_of
@@ -55,7 +54,7 @@ def record_voucher(
     )  # fmt: skip
     _place(voucher, project, unit)
     if not access.may(by, "voucher.record", voucher):
-        raise PermissionDenied("支付凭证由财政部门登记。")
+        raise access.Denied("支付凭证由财政部门登记。", "voucher.record", target=voucher)
     _check(voucher)
     voucher.key = voucher_key(voucher)
     voucher.flags = flags_of(voucher, at)
@@ -69,7 +68,7 @@ def take_back(*, voucher: Voucher, reason: str, by, at: datetime | None = None) 
     """Take back a line typed by mistake. The row stays with its reason in the trail; its number becomes free again."""
     at = at or periods.now()
     if not access.may(by, "voucher.record", voucher):
-        raise PermissionDenied("支付凭证由财政部门登记。")
+        raise access.Denied("支付凭证由财政部门登记。", "voucher.record", target=voucher)
     if voucher.channel != VoucherChannel.HAND:
         raise Refusal("导入的凭证随来源变动，不能手工撤回。", code="not_by_hand")
     if not reason.strip():

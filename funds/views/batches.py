@@ -1,6 +1,5 @@
 """Fund documents, their shares and the projects they are arranged to. A county reads its own share, never the whole."""
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -52,7 +51,7 @@ def _batch(request, pk: int, permission: str = "") -> Batch:
     rows = Batch.objects.visible_to(request.user).with_whole(request.user).select_related("task", "region")
     batch = get_object_or_404(rows, pk=pk)
     if permission and not access.may(request.user, permission, batch):
-        raise PermissionDenied
+        raise access.Denied("您的岗位不能办理这一步。", permission, target=batch)
     return batch
 
 
@@ -128,7 +127,7 @@ def _share(request, pk: int, permission: str = "") -> CountyAllocation:
     share = get_object_or_404(rows, pk=pk)
     target = share.batch if permission == "funds.allocate" else share
     if permission and not access.may(request.user, permission, target):
-        raise PermissionDenied
+        raise access.Denied("您的岗位不能办理这一步。", permission, target=target)
     return share
 
 
@@ -190,7 +189,7 @@ def allocation_adjust(request, pk):
     rows = Allocation.objects.visible_to(request.user).select_related("county_allocation__batch", "county_allocation__unit", "project")
     allocation = get_object_or_404(rows, pk=pk)
     if not access.may(request.user, "funds.arrange", allocation.county_allocation):
-        raise PermissionDenied
+        raise access.Denied("您的岗位不能办理这一步。", "funds.arrange", target=allocation.county_allocation)
     form = AdjustForm(request.POST or None, initial={"amount_yuan": allocation.amount_yuan, "seen_yuan": allocation.amount_yuan})
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:

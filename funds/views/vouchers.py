@@ -1,7 +1,6 @@
 """支付凭证: list, one line, recording by hand."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -92,7 +91,7 @@ def _chosen_unit(request, units: list[Region]) -> Region:
         rows = Allocation.objects.visible_to(request.user).filter(pk=asked)
         wanted = rows.values_list("county_allocation__unit__slug", flat=True).first() or wanted
     if not units:
-        raise PermissionDenied
+        raise access.Denied("支付凭证由财政部门登记。", "voucher.record")
     return next((unit for unit in units if unit.slug == wanted), units[0])
 
 
@@ -119,7 +118,7 @@ def voucher_detail(request, pk):
 def voucher_take_back(request, pk):
     voucher = _voucher(request, pk)
     if not access.may(request.user, "voucher.record", voucher):
-        raise PermissionDenied
+        raise access.Denied("您的岗位不能办理这一步。", "voucher.record", target=voucher)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
@@ -63,7 +63,7 @@ def raise_issue(
 
 def _check_new(issue: Issue, by, at: datetime) -> None:
     if not access.may(by, states.RAISE, issue):
-        raise PermissionDenied("您的岗位不能登记这个地区的问题。")
+        raise access.Denied("您的岗位不能登记这个地区的问题。", states.RAISE, target=issue)
     if issue.project and issue.project.unit_id != issue.unit_id:
         raise Refusal("所选项目不属于责任地区。", code="project_elsewhere")
     if issue.lead and not issue.lead.region.covers(issue.unit):
@@ -108,7 +108,7 @@ def add_note(*, issue: Issue, text: str, by, at: datetime | None = None, stateme
     """
     at = at or periods.now()
     if not statement_key and not access.may(by, states.NOTE, issue):
-        raise PermissionDenied("您的岗位不能填写整改进展。")
+        raise access.Denied("您的岗位不能填写整改进展。", states.NOTE, target=issue)
     text = text.strip()
     if not text:
         raise Refusal("请填写整改进展。", code="text_needed")

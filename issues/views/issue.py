@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -118,7 +117,7 @@ def issue_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     issue = _issue(request, pk)
     step = get_step(name)
     if not access.may(request.user, step.transition.permission, issue):
-        raise PermissionDenied(f"您的岗位不能{step.transition.label}。")
+        raise access.Denied(f"您的岗位不能{step.transition.label}。", step.transition.permission, target=issue)
     form = step.form(request.POST, auto_id=f"{name}-%s")
     if form.is_valid():
         try:
@@ -150,7 +149,7 @@ def issue_note(request: HttpRequest, pk: int) -> HttpResponse:
     """整改进展 in between two weekly reports."""
     issue = _issue(request, pk)
     if not access.may(request.user, states.NOTE, issue):
-        raise PermissionDenied("您的岗位不能填写整改进展。")
+        raise access.Denied("您的岗位不能填写整改进展。", states.NOTE, target=issue)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _page(request, issue, ("note", form), 422)
@@ -171,7 +170,7 @@ def issue_new(request: HttpRequest) -> HttpResponse:
         visible = Project.objects.visible_to(request.user).select_related("unit", "task")
         project = get_object_or_404(visible, pk=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0)
         if not access.may(request.user, states.RAISE, project):
-            raise PermissionDenied("您的岗位不能为这个项目登记问题。")
+            raise access.Denied("您的岗位不能为这个项目登记问题。", states.RAISE, target=project)
     form = IssueForm(request.POST or None, user=request.user, project=project)
     if request.method == "POST" and form.is_valid():
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from linkage import access, audit, periods
@@ -95,7 +94,7 @@ def superseded_extras(*, on: date) -> dict[str, str]:
 
 def _may_edit(by: User) -> None:
     if not access.may(by, "calendar.edit"):
-        raise PermissionDenied("您的岗位不能调整工作日历。")
+        raise access.Denied("您的岗位不能调整工作日历。", "calendar.edit")
 
 
 def _grounded(document: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from axes.utils import reset as axes_reset
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 
@@ -333,7 +332,7 @@ def reissue_passwords(*, by, at: datetime | None = None) -> list[Credential]:
 def need_manager(by, user: User | None = None) -> None:
     """Raise PermissionDenied unless `by` manages people (and, when given, this person)."""
     if not managed.managed_paths(by) or (user and not managed.managed_users(by).filter(pk=user.pk).exists()):
-        raise PermissionDenied("人员与岗位由安全管理员管理。")
+        raise access.Denied("人员与岗位由安全管理员管理。", managed.MANAGE)
 
 
 def _not_oneself(by, user: User, words: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from linkage import access
@@ -17,7 +17,7 @@ _UNSPOKEN = {"password", "last_login"}
 def need(by, permission: str, target) -> None:
     """Raise PermissionDenied unless `by` holds the permission for the target (a region or something with a region)."""
     if not access.may(by, permission, target):
-        raise PermissionDenied("您的岗位不能办理此事。")
+        raise access.Denied("您的岗位不能办理此事。", permission, target=target)
 
 
 def keep(row: models.Model) -> None:

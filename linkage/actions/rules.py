@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from linkage import access, audit, periods, rules
@@ -65,7 +65,7 @@ def withdraw(*, version: RuleVersion, by: User, reason: str, at: datetime | None
 
 def _may_edit(by: User) -> None:
     if not access.may(by, "rule.edit"):
-        raise PermissionDenied("您的岗位不能修改规则。")
+        raise access.Denied("您的岗位不能修改规则。", "rule.edit")
 
 
 def _clean(rule: rules.Rule, value: Any) -> Any:

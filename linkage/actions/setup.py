@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from linkage import access, audit, periods, reference, separation
@@ -92,7 +91,7 @@ def confirm(*, by, code: str, note: str = "", at: datetime | None = None) -> Set
     at = at or periods.now()
     item = progress.one(code, on=periods.day_of(at))
     if not access.may(by, item.step.permission):
-        raise PermissionDenied(f"“{item.step.title}”由{item.step.who}确认。")
+        raise access.Denied(f"“{item.step.title}”由{item.step.who}确认。", item.step.permission)
     if item.blocking:
         raise Refusal("还不能确认：" + "".join(need.words for need in item.blocking[:5]), code="needs")
     if item.wants_reason and not note.strip():
@@ -108,5 +107,5 @@ def confirm(*, by, code: str, note: str = "", at: datetime | None = None) -> Set
 def load_reference(*, by, at: datetime | None = None) -> dict[str, int]:
     """The reference data of 大兴安岭地区 by the button of step ①; what is there stays as it is."""
     if not access.may(by, progress.RUN):
-        raise PermissionDenied("参考数据由系统管理员载入。")
+        raise access.Denied("参考数据由系统管理员载入。", progress.RUN)
     return reference.load(by=by, at=at)

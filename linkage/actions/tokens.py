@@ -11,7 +11,6 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from linkage import access, audit, periods
@@ -87,4 +86,4 @@ def revoke(*, token: ApiToken, by: User, at: datetime | None = None) -> None:
 
 def _may_manage(by: User) -> None:
     if not access.may(by, "token.manage"):
-        raise PermissionDenied("您的岗位不能管理接口令牌。")
+        raise access.Denied("您的岗位不能管理接口令牌。", "token.manage")

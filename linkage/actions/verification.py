@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from linkage import access, audit, jobs, periods
@@ -20,8 +19,7 @@ FINDINGS_KEPT = 100  # of one verification; the numbers are always whole
 def start(*, by, at: datetime | None = None) -> Job:
     """Queue a verification; one's own that is not finished yet is given back. Raises PermissionDenied, WrongState while
     somebody else's is under way."""
-    if not access.may(by, "audit.verify"):
-        raise PermissionDenied("全链核验由安全审计员发起。")
+    _require(by)
     under_way = running()
     if under_way is None:
         return jobs.start(JOB, by=by, at=at)
@@ -30,10 +28,14 @@ def start(*, by, at: datetime | None = None) -> Job:
     return under_way
 
 
+def _require(by) -> None:
+    if not access.may(by, "audit.verify"):
+        raise access.Denied("全链核验由安全审计员发起。", "audit.verify")
+
+
 def run(work: jobs.Work) -> dict[str, Any]:
     """Read the whole chain; the outcome is kept with the job and, as an act of its own, in the chain."""
-    if not access.may(work.by, "audit.verify"):
-        raise PermissionDenied("全链核验由安全审计员发起。")
+    _require(work.by)
     total = AuditSeal.objects.count()
     found = audit.examine(at=periods.now(), tell=lambda done: work.progress(done, total, "正在核验"))
     result = {

@@ -104,7 +104,7 @@ def start_large(*, by, ticket: str, at: datetime | None = None) -> Job:
 
 def _require(by, kind: ExportKind) -> None:
     if not access.may(by, kind.permission):
-        raise PermissionDenied(f"您的岗位不能导出{kind.title}。")
+        raise access.Denied(f"您的岗位不能导出{kind.title}。", kind.permission)
 
 
 def _file_name(call: Call, kind: ExportKind) -> str:

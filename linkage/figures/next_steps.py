@@ -8,9 +8,9 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from linkage import access, periods
-from linkage.models import ApiToken, AuditEvent, Job, JobState, Role, Seat, User, Watermark
+from linkage.models import ApiToken, AuditEvent, Job, JobState, User, Watermark
 
-from . import people
+from . import people, who_may
 
 TOKEN_ENDS_DAYS = 30
 
@@ -36,8 +36,7 @@ def without_seat(user: User, *, on: date) -> NoSeat | None:
         words = f"您的岗位“{over}”已于 {periods.day_words(over.until)}到期。继续办理须由安全管理员重新安排岗位。"
     else:
         words = "账号已经开通，但安全管理员还没有给您安排岗位。能看什么、能办什么由岗位决定，安排好后刷新本页即可。"
-    keepers = User.objects.filter(is_active=True, seats__in=Seat.objects.on(on).filter(role=Role.SECADMIN))
-    return NoSeat(words, list(keepers.distinct().order_by("pk")))
+    return NoSeat(words, who_may.keepers(on=on))
 
 
 @dataclass(frozen=True)

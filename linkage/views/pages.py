@@ -12,7 +12,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -45,7 +44,7 @@ def needs(*permissions: str) -> Callable:
 def require(user, *permissions: str, target=access.Unscoped.ANYWHERE) -> None:
     """Raise PermissionDenied unless the user holds one of the permissions (for `target`, when given)."""
     if not any(access.may(user, permission, target) for permission in permissions):
-        raise PermissionDenied("您的岗位不能使用这个页面。")
+        raise access.Denied("您的岗位不能使用这个页面。", *permissions, target=target)
 
 
 @dataclass

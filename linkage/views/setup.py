@@ -69,7 +69,7 @@ def step(request: HttpRequest, code: str) -> HttpResponse:
         form.fields["note"].help_text = "可不填"
     if request.method == "POST":
         if not mine:
-            raise PermissionDenied(f"“{item.step.title}”由{item.step.who}确认。")
+            raise access.Denied(f"“{item.step.title}”由{item.step.who}确认。", item.step.permission)
         if form.is_valid():
             with telling_form(form) as told:
                 actions.confirm(by=request.user, code=code, **form.cleaned_data)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Model
 
@@ -77,7 +76,7 @@ def create_projects(
     projects = [draft_project(unit, fields, at) for fields in rows]
     for project in projects:
         if not access.may(by, states.EDIT, project):
-            raise PermissionDenied("您的岗位不能登记这个地区的项目。")
+            raise access.Denied("您的岗位不能登记这个地区的项目。", states.EDIT, target=project)
     _refuse_problems(
         [
             problem
@@ -199,7 +198,7 @@ def update_projects(*, changes: Sequence[Change], by, at: datetime | None = None
 def _wanted(current: Project, change: Change, by, reason: str) -> dict[str, Any]:
     """The values that differ. Raises PermissionDenied, ProjectChanged, Refusal where the change may not be made."""
     if not access.may(by, states.EDIT, current):
-        raise PermissionDenied("您的岗位不能修改这个项目。")
+        raise access.Denied("您的岗位不能修改这个项目。", states.EDIT, target=current)
     if unknown := set(change.values) - set(EDITABLE):
         raise TypeError(f"not editable: {sorted(unknown)}")
     changed = {name: value for name, value in change.values.items() if getattr(current, name) != value}
@@ -279,7 +278,7 @@ def change_construction(
     """
     at = at or periods.now()
     if not access.may(by, states.EDIT, project):
-        raise PermissionDenied("您的岗位不能修改这个项目。")
+        raise access.Denied("您的岗位不能修改这个项目。", states.EDIT, target=project)
     stopped = state != ConstructionState.NORMAL
     if stopped:
         _check_stop(project, restart_on, periods.day_of(at))

@@ -27,7 +27,7 @@ def _project_to_edit(request: HttpRequest, pk: int) -> Project:
     rows = Project.objects.visible_to(request.user).select_related("unit", "task", "category", "implementer")
     project = get_object_or_404(rows, pk=pk)
     if not access.may(request.user, states.EDIT, project):
-        raise PermissionDenied("您的岗位可以查看这个项目，但不能修改。")
+        raise access.Denied("您的岗位可以查看这个项目，但不能修改。", states.EDIT, target=project)
     return project
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from linkage import access, audit, periods
@@ -20,7 +19,7 @@ def ask_unlock(*, report: WeeklyReport, by, reason: str, at: datetime | None = N
     """The county asks the office to unlock a locked or accepted report; how many people are told. Once per revision."""
     at = at or periods.now()
     if not access.may(by, "weekly.fill", report):
-        raise PermissionDenied("只有县级填报员可以申请解锁。")
+        raise access.Denied("只有县级填报员可以申请解锁。", "weekly.fill", target=report)
     if not reason.strip():
         raise Refusal("请写明为什么需要解锁。")
     if report.state != ReportState.ACCEPTED and not (report.state in EDITABLE_STATES and is_locked(report, at)):
@@ -34,7 +33,7 @@ def remind_department(*, report: WeeklyReport, organisation: Organisation, by, a
     """Remind a department of its rows that nobody has filled; how many rows those are. Told once a day."""
     at = at or periods.now()
     if not access.may(by, "weekly.deal", report):
-        raise PermissionDenied("只有县级填报员可以提醒部门填报。")
+        raise access.Denied("只有县级填报员可以提醒部门填报。", "weekly.deal", target=report)
     if report.state not in EDITABLE_STATES:
         raise WrongState("报告已提交，不用再提醒。")
     empty = report.lines.filter(assigned_to=organisation, no_change=False, updated_at__isnull=True).count()
@@ -48,7 +47,7 @@ def remind_department(*, report: WeeklyReport, organisation: Organisation, by, a
 def attach_scan(*, version: ReportVersion, upload: Upload, by, at: datetime | None = None) -> ReportVersion:
     """The stamped scan belongs to exactly this version. A later one takes its place; the trail keeps both hashes."""
     if not access.may(by, "weekly.scan", version.report):
-        raise PermissionDenied("只有本县（市、区）填报员和审签人可以上传盖章扫描件。")
+        raise access.Denied("只有本县（市、区）填报员和审签人可以上传盖章扫描件。", "weekly.scan", target=version.report)
     before = version.scan.sha256 if version.scan else None
     ReportVersion.objects.filter(pk=version.pk).update(scan=upload)
     version.scan = upload

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 
@@ -28,7 +27,7 @@ def move_deadline(
     at = at or periods.now()
     region = unit or prefecture()
     if not access.may(by, "period.move", region):
-        raise PermissionDenied("只有地区专班办公室主任可以调整截止时间。")
+        raise access.Denied("只有地区专班办公室主任可以调整截止时间。", "period.move", target=region)
     if not document.strip():
         raise Refusal("请写明依据文件。")
     if due_at < period.cutoff_at:
@@ -49,7 +48,7 @@ def move_deadline(
 def exempt(*, report: WeeklyReport, by, reason: str, at: datetime | None = None) -> WeeklyReport:
     """免报 for one unit and period, with a reason. Not once it is with the signer or signed."""
     if not access.may(by, "weekly.exempt", report):
-        raise PermissionDenied("只有地区专班办公室主任可以免报。")
+        raise access.Denied("只有地区专班办公室主任可以免报。", "weekly.exempt", target=report)
     if not reason.strip():
         raise Refusal("请写明免报理由。")
     open_ones = WeeklyReport.objects.filter(pk=report.pk, version=0, state__in=EDITABLE_STATES)
@@ -68,7 +67,7 @@ def end_exemption(*, report: WeeklyReport, by, reason: str, at: datetime | None 
     """
     at = at or periods.now()
     if not access.may(by, "weekly.exempt", report):
-        raise PermissionDenied("只有地区专班办公室主任可以取消免报。")
+        raise access.Denied("只有地区专班办公室主任可以取消免报。", "weekly.exempt", target=report)
     if not reason.strip():
         raise Refusal("请写明取消免报的理由。")
     was = report.exempt_reason

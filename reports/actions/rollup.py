@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
@@ -28,7 +27,7 @@ def compile_rollup(*, period: Period, by, region: Region | None = None, at: date
     at = at or periods.now()
     region = region or prefecture()
     if by is not None and not access.may(by, "rollup.compile", region):
-        raise PermissionDenied("只有地区专班办公室可以汇总。")
+        raise access.Denied("只有地区专班办公室可以汇总。", "rollup.compile", target=region)
     for _ in range(3):
         last = RollUp.objects.filter(period=period, region=region).order_by("-number").first()
         content = audit.plain(snapshot(period, region, at))

@@ -27,7 +27,7 @@ def own_report(request: HttpRequest, key: str, unit: str) -> WeeklyReport:
     """The report at its own county's desk. Drafts are the county's: anybody else in sight of the report gets a 403."""
     report = report_in_sight(request, key, unit)
     if not access.is_of_unit(request.user, report.unit.path):
-        raise PermissionDenied("填报中的内容只在本县（市、区）内可见。")
+        raise access.Denied("填报中的内容只在本县（市、区）内可见。", "weekly.fill", "weekly.sign", target=report)
     return report
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -27,7 +26,7 @@ _FILLED = Q(no_change=True) | Q(updated_at__isnull=False)
 def _clerks_report(request: HttpRequest, key: str, unit: str) -> WeeklyReport:
     report = own_report(request, key, unit)
     if not access.may(request.user, "weekly.deal", report):
-        raise PermissionDenied("只有县级填报员可以分派填报。")
+        raise access.Denied("只有县级填报员可以分派填报。", "weekly.deal", target=report)
     return report
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -93,7 +92,7 @@ def _elsewhere(typed: dict[str, str], content: dict, changes: list[dict], everyt
 def _reviewable(request: HttpRequest, key: str, unit: str) -> WeeklyReport:
     report = report_in_sight(request, key, unit)
     if not access.may(request.user, "weekly.review", report):
-        raise PermissionDenied("只有地区专班办公室可以接收或退回。")
+        raise access.Denied("只有地区专班办公室可以接收或退回。", "weekly.review", target=report)
     return report
 
 
@@ -136,7 +135,7 @@ def unlock(request: HttpRequest, key: str, unit: str) -> HttpResponse:
     """Late unlock with reason and expiry."""
     report = report_in_sight(request, key, unit)
     if not access.may(request.user, "weekly.unlock", report):
-        raise PermissionDenied("只有地区专班办公室可以解锁。")
+        raise access.Denied("只有地区专班办公室可以解锁。", "weekly.unlock", target=report)
     form = UnlockForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -66,7 +65,7 @@ def sign(request: HttpRequest, key: str, unit: str) -> HttpResponse:
     """Another person reads what changed, types the password again and signs what was read (revision and hash)."""
     report = own_report(request, key, unit)
     if not access.may(request.user, "weekly.sign", report):
-        raise PermissionDenied("只有县级专班审签人可以审签上报。")
+        raise access.Denied("只有县级专班审签人可以审签上报。", "weekly.sign", target=report)
     if report.state != ReportState.SIGNING:
         messages.info(request, "这份报告现在不在待审签状态。")
         return to_report(report)
