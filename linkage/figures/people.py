@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Q, QuerySet
 
 from linkage import access, separation
 from linkage.models import Region, Seat, User
@@ -34,6 +37,22 @@ def with_unused_password(user) -> QuerySet[User]:
     trio = Seat.objects.filter(role__in=separation.TRIO).values("user_id")
     waiting = managed_users(user).filter(last_login=None, must_change_password=True, is_active=True)
     return waiting.exclude(pk__in=trio).exclude(pk=user.pk)
+
+
+@dataclass(frozen=True)
+class TokenUse:
+    """How an interface account is used: when one of its tokens was last taken (to the minute), how many are in force."""
+
+    last_used_at: datetime | None
+    live: int
+
+
+def token_use(user: User, *, at: datetime) -> TokenUse | None:
+    """None for people, who log in instead. One query for an interface account."""
+    if not user.is_service:
+        return None
+    in_force = Count("pk", filter=Q(revoked_at=None, expires_at__gt=at))
+    return TokenUse(**user.api_tokens.aggregate(last_used_at=Max("last_used_at"), live=in_force))
 
 
 def without_live_seat(user, *, on) -> QuerySet[User]:

@@ -106,6 +106,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
                 for seat in seats
             ],
             "reason_form": ReasonForm(auto_id="off_%s"),
+            "tokens": figures.token_use(user, at=periods.now()),
         },
     )
 
@@ -129,9 +130,7 @@ def create(request: HttpRequest) -> HttpResponse:
         with telling_form(form) as told:
             user, password = actions.create_user(by=request.user, **form.cleaned_data)
         if not told.refused:
-            return _show(
-                request, [Credential(user.username, user.name, "", password)], reverse("person", args=[user.pk])
-            )
+            return _show_one(request, user, password)
     page = FormPage(
         "新增账号", reverse("people"), _crumbs(), "新账号没有岗位，看不到任何内容；建立后请安排岗位。", "建立账号"
     )
@@ -158,7 +157,7 @@ def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
         password = actions.reset_password(by=request.user, user=user)
     if told.refused:
         return redirect("person", pk)
-    return _show(request, [Credential(user.username, user.name, "", password)], reverse("person", args=[pk]))
+    return _show_one(request, user, password)
 
 
 @require_POST
@@ -183,9 +182,16 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk)
 
 
-def _show(request: HttpRequest, credentials: list[Credential], back: str) -> HttpResponse:
-    """Passwords on a page that no cache keeps, ready to print."""
-    return render(request, "people/passwords.html", {"credentials": credentials, "back": back})
+def _show_one(request: HttpRequest, user: User, password: str) -> HttpResponse:
+    """The slip of one person, with the next step where the person has no seat yet and would see nothing."""
+    seats = "；".join(map(str, user.seats.on(periods.today()).select_related("region", "organisation")))
+    following = "" if seats else reverse("seat-new", args=[user.pk])
+    return _show(request, [Credential(user.username, user.name, seats, password)], reverse("person", args=[user.pk]), following)
+
+
+def _show(request: HttpRequest, credentials: list[Credential], back: str, following: str = "") -> HttpResponse:
+    """Passwords on a page that no cache keeps, ready to print. `following`: where the person is given a seat."""
+    return render(request, "people/passwords.html", {"credentials": credentials, "back": back, "following": following})
 
 
 @never_cache

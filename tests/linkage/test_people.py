@@ -297,6 +297,16 @@ class TestPages:
         user = User.objects.get(username="mohe_li")
         assert password not in client.get(reverse("person", args=[user.pk])).content.decode()
 
+    def test_the_slip_leads_on_to_the_seat_where_there_is_none(self, world, newcomer):
+        client, step = world.client(world.secadmin), "下一步：安排岗位"
+        made = client.post(reverse("person-new"), {"username": "mohe_li", "name": "李同志", "duty": "", "office_phone": ""})
+        page = made.content.decode()
+        assert step in page and reverse("seat-new", args=[User.objects.get(username="mohe_li").pk]) in page
+        reset = lambda user: client.post(reverse("person-password", args=[user.pk])).content.decode()  # noqa: E731
+        assert step in reset(newcomer)
+        assert step not in reset(world.huma_clerk)
+        assert step not in client.post(reverse("people-reissue")).content.decode(), "several slips: no single next step"
+
     def test_a_mobile_phone_is_not_taken(self, world):
         page = world.client(world.secadmin).post(
             reverse("person-new"), {"username": "mohe_li", "name": "李同志", "office_phone": "138 0457 1234"}

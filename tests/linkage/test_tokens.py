@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from linkage import periods
 from linkage.actions import people
 from linkage.actions import tokens as acts
 from linkage.errors import Refusal, WrongState
@@ -199,6 +201,19 @@ def test_an_account_made_on_the_page_waits_for_its_seats(world):
     assert "没有生效的岗位" in response.content.decode()
     person = world.client(world.secadmin).get(f"/people/{User.objects.get(username='api_pay').pk}/").content.decode()
     assert "接口账号" in person and "重置密码" not in person and "安排代理" not in person
+
+
+def test_the_account_s_page_says_when_a_token_was_last_used_and_never_that_it_did_not_log_in(world, machine):
+    page = lambda: world.client(world.secadmin).get(f"/people/{machine.pk}/").content.decode()  # noqa: E731
+    assert "还没有可用的令牌" in page() and "从未登录" not in page()
+    token, key = issue(world)
+    assert "还没有用过" in page()
+    with periods.clock(world.at(17, 10, 5)):
+        assert Client().get("/api/v1/regions/", headers={"authorization": f"Token {key}"}).status_code == 200
+    acts.revoke(token=token, by=world.admin)
+    assert "最近使用 2026年11月17日 10:05" in page(), "also when it was withdrawn since"
+    person = world.client(world.secadmin).get(f"/people/{world.huma_clerk.pk}/").content.decode()
+    assert "从未登录" in person and "令牌" not in person.split("岗位 <small>")[0]
 
 
 def test_the_page_asks_as_often_with_many_accounts(world, django_assert_num_queries):
