@@ -33,7 +33,7 @@ def move_deadline(
     if due_at < period.cutoff_at:
         raise Refusal(f"上报截止不能早于数据截至（{periods.moment_words(period.cutoff_at)}）。")
     reports = WeeklyReport.objects.filter(period=period, **({"unit": unit} if unit else {}))
-    locks_at = periods.shift(due_at, days=period.rules["weekly_lock_days"]["value"])
+    locks_at = _locks_at(period, due_at)
     before = Period.objects.select_for_update().get(pk=period.pk).due_at
     if unit is None:
         Period.objects.filter(pk=period.pk).update(due_at=due_at)
@@ -42,6 +42,10 @@ def move_deadline(
                  after={"due_at": due_at, "unit": str(unit or "全部"), "document": document, "reason": reason})  # fmt: skip
     period.refresh_from_db()
     return reports.update(due_at=due_at, locks_at=locks_at)
+
+
+def _locks_at(period: Period, due_at: datetime) -> datetime:
+    return periods.shift(due_at, days=period.rules["weekly_lock_days"]["value"])
 
 
 @transaction.atomic
@@ -60,10 +64,12 @@ def exempt(*, report: WeeklyReport, by, reason: str, at: datetime | None = None)
 
 
 @transaction.atomic
-def end_exemption(*, report: WeeklyReport, by, reason: str, at: datetime | None = None) -> WeeklyReport:
-    """Take back 免报: the report is owed again, with its own deadline. A unit without tasks owes one as soon as it has one.
+def end_exemption(*, report: WeeklyReport, by, reason: str, due_at: datetime | None = None, at: datetime | None = None) -> WeeklyReport:
+    """Take back 免报: the report is owed again. A unit without tasks owes one as soon as it has one.
 
-    Raises PermissionDenied, Refusal (no reason, without tasks, not exempt any more).
+    Once the report's own deadline has passed, a new one (`due_at`) is given in the same act, kept like every moved deadline;
+    otherwise the unit would be late, or locked out, by an act that is not its own.
+    Raises PermissionDenied, Refusal (no reason, no new deadline, one that has passed, without tasks, not exempt any more).
     """
     at = at or periods.now()
     if not access.may(by, "weekly.exempt", report):
@@ -73,12 +79,29 @@ def end_exemption(*, report: WeeklyReport, by, reason: str, at: datetime | None 
     was = report.exempt_reason
     if was == NO_TASK:
         raise Refusal("该单位本期尚无任务；县里“补入新项目”以后自动恢复上报。")
-    if not WeeklyReport.objects.filter(pk=report.pk, is_exempt=True).update(is_exempt=False, exempt_reason="", revision=F("revision") + 1):
+    changes = _new_deadline(report, due_at, at)
+    exempted = WeeklyReport.objects.filter(pk=report.pk, is_exempt=True)
+    if not exempted.update(is_exempt=False, exempt_reason="", revision=F("revision") + 1, **changes):
         raise Refusal("该单位现在不是免报，请刷新页面。")
-    audit.record(by=by, verb="取消免报", target=report, at=at, before={"reason": was}, after={"reason": reason.strip()})
+    if changes:
+        DeadlineMove.objects.create(
+            period=report.period, unit=report.unit, due_at=due_at, document="取消免报", reason=reason.strip()[:200], by_name=str(by), at=at
+        )
+    audit.record(by=by, verb="取消免报", target=report, at=at, before={"reason": was}, after={"reason": reason.strip()} | changes)
     report.refresh_from_db()
     notices.exemption_ended(report, reason=reason.strip(), at=at)
     return report
+
+
+def _new_deadline(report: WeeklyReport, due_at: datetime | None, at: datetime) -> dict[str, datetime]:
+    """The fields a new deadline writes; none as long as the present one lies ahead and no other is given."""
+    if due_at is None:
+        if report.due_at < at:
+            raise Refusal(f"本期已于 {periods.moment_words(report.due_at)} 截止，请同时写明新的上报截止时间。", code="due_needed")
+        return {}
+    if due_at <= at:
+        raise Refusal("新的上报截止时间须在现在之后。", code="due_passed")
+    return {"due_at": due_at, "locks_at": _locks_at(report.period, due_at)}
 
 
 def remind_due(*, at: datetime | None = None) -> int:

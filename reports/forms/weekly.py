@@ -205,10 +205,21 @@ class ExemptForm(forms.Form):
         self.fields["unit"].queryset = units
 
 
-class EndExemptionForm(ExemptForm):
-    """The same for taking it back; `units` are those exempt now."""
+class EndExemptionForm(forms.Form):
+    """Taking it back for one report; once its deadline has passed the new one is asked for in the same form."""
 
-    reason = forms.CharField(label="理由", max_length=200, error_messages={"required": "请写明取消免报的理由。"})
+    unit = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(label="取消免报的理由", max_length=200, error_messages={"required": "请写明取消免报的理由。"})
+    due_at = MomentField(label="新的上报截止", error_messages={"required": "本期截止时间已过，请写明新的上报截止时间。"})
+
+    def __init__(self, report, *args: Any, at, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"unit": report.unit_id}, auto_id=f"end_{report.pk}_%s", **kwargs)
+        self.report = report
+        if at <= report.due_at:
+            del self.fields["due_at"]
+
+    def clean_due_at(self):
+        return periods.local(self.cleaned_data["due_at"])
 
 
 class DealForm(forms.Form):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linkage import access, periods
 from linkage.models import Region
-from linkage.views.pages import needs, paged, require, telling
+from linkage.views.pages import needs, paged, require, telling, telling_form
 from reports import states as moves
 from reports.actions import deadlines
 from reports.actions.opening import NO_TASK
@@ -108,7 +108,8 @@ def period(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _period(
-    request: HttpRequest, period: Period, reports: list[WeeklyReport], form: MoveDeadlineForm | None = None, exempting: ExemptForm | None = None
+    request: HttpRequest, period: Period, reports: list[WeeklyReport], form: MoveDeadlineForm | None = None, exempting: ExemptForm | None = None,
+    ending: EndExemptionForm | None = None,
 ) -> dict[str, Any]:
     at, user = periods.now(), request.user
     rows = [_row(report, at, moves.PREFECTURE_WORDS) for report in reports]
@@ -120,7 +121,7 @@ def _period(
         "may_review": any(access.may(user, "weekly.review", r) for r in reports),
         "may_move": any(access.may(user, "period.move", r) for r in reports), "move_form": form or MoveDeadlineForm(units),
         "may_exempt": any(access.may(user, "weekly.exempt", r) for r in reports), "exempt_form": exempting or ExemptForm(units.filter(pk__in=_unsaid(reports))),
-        "exempted": [report for report in reports if report.is_exempt and report.exempt_reason != NO_TASK],
+        "ending": [ending if ending and ending.report.pk == report.pk else EndExemptionForm(report, at=at) for report in _exempted(reports)],
         "rollup_url": reverse("rollup", args=[period.key]) if not period.is_rest and access.sees_whole(user, prefecture().path) else "",
     }  # fmt: skip
 
@@ -168,6 +169,11 @@ def _unsaid(reports: list[WeeklyReport]) -> list[int]:
     return [report.unit_id for report in reports if not report.version and not report.is_exempt]
 
 
+def _exempted(reports: list[WeeklyReport]) -> list[WeeklyReport]:
+    """Reports whose 免报 can be taken back: an act of the office, not the want of a task."""
+    return [report for report in reports if report.is_exempt and report.exempt_reason != NO_TASK]
+
+
 @require_POST
 def exempt(request: HttpRequest, key: str) -> HttpResponse:
     """免报 for one unit, an act with its reason."""
@@ -187,17 +193,20 @@ def exempt(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_POST
 def end_exemption(request: HttpRequest, key: str) -> HttpResponse:
-    """Take 免报 of one unit back, with its reason."""
+    """Take 免报 of one unit back, with its reason; after the deadline with a new one."""
     require(request.user, "weekly.exempt")
-    found = period_in_sight(request, key)
-    reports = WeeklyReport.objects.visible_to(request.user).filter(period=found, is_exempt=True).select_related("period", "unit__parent")
-    form = EndExemptionForm(Region.objects.filter(pk__in=[report.unit_id for report in reports]), request.POST)
-    if not form.is_valid():
-        messages.error(request, f"没有取消。{' '.join(error for errors in form.errors.values() for error in errors)}")
+    found, at = period_in_sight(request, key), periods.now()
+    reports = list(WeeklyReport.objects.visible_to(request.user).filter(period=found).select_related("period", "unit__parent").order_by("unit__display_order"))
+    report = next((report for report in _exempted(reports) if str(report.unit_id) == request.POST.get("unit")), None)
+    if report is None:
+        messages.error(request, "没有取消：该单位现在不是免报，请看最新情况。")
         return HttpResponseRedirect(reverse("weekly-period", args=[key]))
-    report = next(report for report in reports if report.unit_id == form.cleaned_data["unit"].pk)
-    with telling(request) as told:
-        deadlines.end_exemption(report=report, by=request.user, reason=form.cleaned_data["reason"])
-    if not told.refused:
-        messages.success(request, f"{report.unit}本期免报已取消，须于 {periods.moment_words(report.due_at)} 前上报，已通知该单位。")
-    return HttpResponseRedirect(reverse("weekly-period", args=[key]))
+    form = EndExemptionForm(report, request.POST, at=at)
+    if form.is_valid():
+        given = form.cleaned_data
+        with telling_form(form) as told:
+            deadlines.end_exemption(report=report, by=request.user, reason=given["reason"], due_at=given.get("due_at"), at=at)
+        if not told.refused:
+            messages.success(request, f"{report.unit}本期免报已取消，须于 {periods.moment_words(report.due_at)} 前上报，已通知该单位。")
+            return HttpResponseRedirect(reverse("weekly-period", args=[key]))
+    return render(request, "weekly/period.html", _period(request, found, reports, ending=form), status=400)
