@@ -98,6 +98,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "ahead": Look("none", "ring", "未到任"),
         "over": Look("none", "dash", "已离任"),
     },
+    "import": {
+        "asks": Look("warn", "half", "待说明"),
+        "same": Look("none", "dash", "不用写入"),
+        "undone": Look("none", "cross", "已撤销"),
+    },
     "import_row": {
         "new": Look("info", "circle", "新增"),
         "changed": Look("warn", "triangle", "变更"),

@@ -45,6 +45,7 @@ urlpatterns = [
     path("imports/<int:pk>/decide/", imports.import_decide, name="import-decide"),
     path("imports/<int:pk>/confirm/", imports.import_confirm, name="import-confirm"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import-undo"),
+    path("imports/<int:pk>/again/", imports.import_again, name="import-again"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/start/", exports.export_start, name="export-start"),
     path("saved-views/", saved_views.saved_views, name="saved-view-list"),

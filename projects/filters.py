@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q
 
 from linkage import access, periods
-from linkage.models import DictionaryEntry, DictionaryKind, FundTask, Region
+from linkage.filters.ids import IdFilter
+from linkage.models import DictionaryEntry, DictionaryKind, FundTask, ImportTrace, Region
 from projects import states
 from projects.figures.amounts import unpaid
 from projects.figures.rates import WITH_ACCEPTANCE, counted, reached
@@ -50,6 +51,7 @@ class ProjectFilter(django_filters.FilterSet):
     construction = django_filters.ChoiceFilter(
         field_name="construction_state", choices=ConstructionState.choices, label="施工状态", empty_label="全部"
     )
+    imported = IdFilter(method="by_import", label="导入", widget=forms.HiddenInput)
     unpaid = django_filters.BooleanFilter(method="without_payment", label="有资金未支出", widget=forms.CheckboxInput)
 
     class Meta:
@@ -83,6 +85,11 @@ class ProjectFilter(django_filters.FilterSet):
             "to_accept": finished & ~accepted & Q(method__in=WITH_ACCEPTANCE), "accepted": accepted & Q(method__in=WITH_ACCEPTANCE),
         }  # fmt: skip
         return rows.filter(counted() & conditions[value])
+
+    def by_import(self, rows, name, value):
+        """What one of the person's own imports wrote and nobody has taken back."""
+        trace = ImportTrace.objects.filter(job=value, job__created_by=self.user, undone_at__isnull=True).first()
+        return rows.filter(pk__in=[*trace.created, *map(int, trace.changed)]) if trace else rows.none()
 
     def without_payment(self, rows, name, value):
         return rows.filter(unpaid(self.user, self.as_of)) if value else rows

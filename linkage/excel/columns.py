@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from statistics import median
@@ -14,7 +13,7 @@ from django.core.exceptions import ValidationError
 from .amounts import BLANK, POWERS, normal, read_amount
 from .found import Choice, FoundColumn, Profile
 from .headings import FIELDS, PARTS, SURE, plain_heading, propose
-from .layout import Layout, is_blank
+from .layout import Layout, is_blank, one_line
 from .lines import Roles
 
 _SAMPLE = 200
@@ -41,7 +40,7 @@ def _column(
 ) -> FoundColumn:
     guess = propose(layout.words[index], layout.groups[index], more)
     column = FoundColumn(
-        index, _one_line(header), guess.field, guess.kind, guess.unit, "header" if guess.unit else "", guess.confidence
+        index, one_line(header), guess.field, guess.kind, guess.unit, "header" if guess.unit else "", guess.confidence
     )
     chosen = profile.choice(column.letter, plain_heading(column.header)) if profile else None
     if chosen is not None:
@@ -49,10 +48,6 @@ def _column(
     elif column.field and column.confidence < SURE:
         column.doubt = f"“{column.header}”按“{FIELDS[column.field][0]}”读，请核对。"
     return column
-
-
-def _one_line(header: str) -> str:
-    return " ".join(re.sub(r"\s*\n\s*", "", header).split())
 
 
 def _apply(column: FoundColumn, chosen: Choice) -> None:

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from .amounts import SourceAmount
 from .cells import clean_text, sources_of
-from .headings import Kind, plain_heading
+from .headings import Kind, header_key, plain_heading
 from .kinds import WORDS, What
 from .lines import Line
 from .reading import CellProblem
@@ -34,13 +34,15 @@ class Choice:
 class Profile:
     """A mapping made on the page or saved for later. Columns by letter ("C") or by `FoundColumn.key`; the letter wins.
 
-    `unit` where the file names none. `sheet` and `header_row` (from 1) point at one table; empty and 0: all tables found.
+    `unit` where the file names none. `sheet` and `header_row` (from 1) say that a header stands there whatever the reader
+    thinks. `key` limits the mapping to tables with that header; with neither it holds for all tables found.
     """
 
     columns: Mapping[str, Choice] = field(default_factory=dict)
     unit: str = ""
     sheet: str = ""
     header_row: int = 0
+    key: str = ""
 
     def choice(self, letter: str, key: str) -> Choice | None:
         """What the person said about a column, None when nothing."""
@@ -155,6 +157,11 @@ class FoundTable:
     def signature(self) -> str:
         """The same for all files with the same header: finds the saved profile."""
         return "|".join(column.key for column in self.columns)
+
+    @property
+    def key(self) -> str:
+        """The signature as a short word for the database and for forms."""
+        return header_key(column.key for column in self.columns)
 
     @property
     def unsure(self) -> list[FoundColumn]:

@@ -7,8 +7,9 @@ may hand in further words (later from the database) which go before the file's.
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -35,7 +36,7 @@ FIELDS: dict[str, tuple[str, Kind]] = {
     "planned_start_on": ("计划开工", "date"), "planned_finish_on": ("计划完工", "date"), "started_on": ("开工日期", "date"),
     "finished_on": ("完工日期", "date"), "accepted_on": ("验收日期", "date"), "bid_on": ("开标日期", "date"),
     "signed_on": ("合同签订日期", "date"), "settled_on": ("结算日期", "date"), "paid_on": ("拨付日期", "date"),
-    "planned_investment_yuan": ("计划投资", "amount"), "allocated_yuan": ("安排资金", "amount"),
+    "planned_investment_yuan": ("计划投资", "amount"), "allocated_yuan": ("计划投资（安排资金）", "amount"),
     "central_yuan": ("中央资金", "amount"), "province_yuan": ("省级资金", "amount"), "prefecture_yuan": ("市级资金", "amount"),
     "county_yuan": ("县级资金", "amount"), "special_yuan": ("专项资金", "amount"), "self_yuan": ("自筹资金", "amount"),
     "other_yuan": ("其他资金", "amount"), "funding_source": ("资金来源", "sources"), "document": ("依据文件", "text"),
@@ -79,6 +80,11 @@ def plain_heading(words: str) -> str:
     plain = re.sub(r"^其中:?(?=.)", "", plain)
     plain = _MEASURE.sub("", plain)
     return _TAIL_UNIT.sub("", plain) or plain
+
+
+def header_key(headings: Iterable[str]) -> str:
+    """One short key for all tables with these plain headings, as saved mappings remember it."""
+    return hashlib.sha256("|".join(headings).encode()).hexdigest()
 
 
 def propose(words: str, group: str = "", more: Mapping[str, tuple[str, float]] | None = None) -> Guess:

@@ -6,12 +6,12 @@ Rows and columns are counted from 0 here; addresses for people are made in `tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .amounts import POWERS, normal, unit_in
-from .headings import lookup, plain_heading, propose
+from .headings import header_key, lookup, plain_heading, propose
 from .sources import Grid
 from .values import plain_text
 
@@ -24,6 +24,7 @@ _SIDE_LINE = re.compile(
     r"|^截[至止]|^附件|^\d{4}年\d{1,2}月(?:\d{1,2}日)?$"
 )
 MORE_LEVELS = 2
+_KNOWN_WITHIN = 200  # rows among which a header pointed out before is looked for
 
 
 @dataclass
@@ -47,6 +48,11 @@ class Layout:
         return "/".join(filter(None, (self.groups[column], self.words[column])))
 
     @property
+    def key(self) -> str:
+        """The same for all tables with the same header, as `FoundTable.key`."""
+        return header_key(plain_heading(one_line(words)) for column in range(self.width) if (words := self.heading(column)))
+
+    @property
     def title(self) -> str:
         """The words above the header that are no unit line, date or address."""
         lines = [_UNIT_WORDS.sub("", line).strip() for line in self.above if not _SIDE_LINE.match(normal(line))]
@@ -65,13 +71,24 @@ def is_blank(cell: Any) -> bool:
     return cell == "" or cell is None or (isinstance(cell, str) and (cell.isspace() or not cell))
 
 
-def find_layouts(grid: Grid, more: Mapping[str, tuple[str, float]] | None = None, header_row: int | None = None) -> list[Layout]:
-    """All tables of a sheet from top to bottom; `header_row` (from 0) forces the one header there."""
+def one_line(header: str) -> str:
+    """A header without the line breaks inside its cell."""
+    return " ".join(re.sub(r"\s*\n\s*", "", header).split())
+
+
+def find_layouts(
+    grid: Grid, more: Mapping[str, tuple[str, float]] | None = None, header_rows: Sequence[int] = (), known: Sequence[str] = ()
+) -> list[Layout]:
+    """All tables of a sheet from top to bottom; `header_rows` (from 0) are its headers whatever stands there.
+
+    `known` are keys of headers that people have pointed out before, the latest first: one of them is a header even where
+    the words of this reader would not find it.
+    """
     spans = _spans(grid)
-    if header_row is not None:
-        starts = [header_row] if header_row < len(grid.cells) else []
-    else:
+    starts = [number for number in sorted(header_rows) if number < len(grid.cells)]
+    if not header_rows:
         starts = _header_rows(grid, spans, more) or _plain_header(grid)
+        starts = _known_rows(grid, spans, more, starts, known) or starts
     found: list[Layout] = []
     for start in starts:
         if found and start <= found[-1].last:
@@ -84,6 +101,22 @@ def find_layouts(grid: Grid, more: Mapping[str, tuple[str, float]] | None = None
         layout.until = len(grid.cells)
         found.append(layout)
     return found
+
+
+def _known_rows(
+    grid: Grid, spans: dict[tuple[int, int], int], more: Mapping[str, tuple[str, float]] | None, starts: list[int], known: Sequence[str]
+) -> list[int]:
+    """Rows whose header was pointed out before; none where the reader finds that header by itself."""
+    if not known:
+        return []
+    at: dict[str, list[int]] = {}
+    for number, cells in enumerate(grid.cells[:_KNOWN_WITHIN]):
+        if len(_texts(cells) or ()) >= 2:
+            layout = _layout(grid, number, spans, more)
+            at.setdefault(layout.key, []).append(layout.first)
+    latest = next((key for key in known if key in at), "")
+    found = {_layout(grid, start, spans, more).first for start in starts}
+    return [] if not latest or set(at[latest]) & found else sorted(set(at[latest]))
 
 
 def _lines_above(grid: Grid, top: int, header: int) -> list[str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
@@ -37,21 +37,24 @@ _DECIMALS = re.compile(r"\.(\d+)")
 
 
 def read_tables(
-    file: IO[bytes], name: str, *, max_bytes: int, max_rows: int, profile: Profile | None = None,
-    more_words: Mapping[str, tuple[str, float]] | None = None,
+    file: IO[bytes], name: str, *, max_bytes: int, max_rows: int, profile: Profile | Sequence[Profile] | None = None,
+    known: Sequence[str] = (), more_words: Mapping[str, tuple[str, float]] | None = None,
 ) -> Reading:  # fmt: skip
     """All tables of a workbook or text table. `name` tells a .csv; nothing else depends on it.
 
-    `profile` is a person's mapping; `more_words` are further plain headings → (field, confidence), before those of the
-    data file. Raises Unreadable when the file as a whole cannot be used, nothing else.
+    `profile` is a person's mapping, or one per sort of header; `known` are keys of headers pointed out before, the latest
+    first; `more_words` are further plain headings → (field, confidence), before those of the data file. Raises Unreadable
+    when the file as a whole cannot be used, nothing else.
     """
     source = read_source(file, name, max_bytes=max_bytes, max_rows=max_rows)
     tables: list[FoundTable] = []
     notes = list(source.notes)
+    profiles = [profile] if isinstance(profile, Profile) else list(profile or ())
+    known = [*_pointed_out(source.grids, profiles, more_words), *known]
     for grid in source.grids:
         if not grid.cells:
             continue
-        found = _tables_of(grid, profile, more_words)
+        found = _tables_of(grid, profiles, more_words, known)
         tables += found
         if not found:
             notes.append(f"工作表“{grid.name}”里没有认出表头，没有读。表头须有“项目名称”等列名，写在数据上方。")
@@ -63,10 +66,33 @@ def read_tables(
     return Reading(source.kind, tables, notes)
 
 
-def _tables_of(grid: Grid, profile: Profile | None, more_words: Mapping[str, tuple[str, float]] | None) -> list[FoundTable]:
-    own = profile if profile and profile.sheet in ("", grid.name) else None
-    header_row = own.header_row - 1 if own and own.header_row else None
-    return [_table(layout, own, more_words) for layout in find_layouts(grid, more_words, header_row)]
+def _rows_said(grid: Grid, profiles: list[Profile]) -> list[int]:
+    """Where people say that the headers of this sheet are, from 0."""
+    return [one.header_row - 1 for one in profiles if one.header_row and one.sheet in ("", grid.name)]
+
+
+def _pointed_out(grids: list[Grid], profiles: list[Profile], more_words: Mapping[str, tuple[str, float]] | None) -> list[str]:
+    """Keys of the headers that are said to be at a certain row: other sheets may have the same one."""
+    return [
+        layout.key
+        for grid in grids if grid.cells and (rows := _rows_said(grid, profiles)) for layout in find_layouts(grid, more_words, rows)
+    ]  # fmt: skip
+
+
+def _tables_of(
+    grid: Grid, profiles: list[Profile] | None, more_words: Mapping[str, tuple[str, float]] | None, known: Sequence[str] = ()
+) -> list[FoundTable]:
+    profiles = profiles or []
+    layouts = find_layouts(grid, more_words, _rows_said(grid, profiles), known)
+    return [_table(layout, _profile_for(layout, profiles), more_words) for layout in layouts]
+
+
+def _profile_for(layout: Layout, profiles: list[Profile]) -> Profile | None:
+    """The mapping said for exactly this table, else for its header, else for every table of its sheet."""
+    here = [one for one in profiles if one.header_row and one.sheet in ("", layout.grid.name)]
+    own = next((one for one in here if layout.first < one.header_row <= layout.last + 1), None)
+    alike = next((one for one in profiles if one.key and one.key == layout.key), None)
+    return own or alike or next((one for one in profiles if not one.key and one.sheet in ("", layout.grid.name)), None)
 
 
 def _table(layout: Layout, profile: Profile | None, more_words: Mapping[str, tuple[str, float]] | None) -> FoundTable:

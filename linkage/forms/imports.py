@@ -8,6 +8,7 @@ from django import forms
 
 from linkage.excel.headings import FIELDS, PARTS
 from linkage.imports.base import ImportKind
+from linkage.imports.tables import said_of
 
 TEMPLATE_SUFFIXES, ANY_SUFFIXES = ".xlsx", ".xlsx,.xls,.et,.csv"
 UNITS = ("万元", "元", "亿元", "百万元", "千元")
@@ -34,17 +35,26 @@ class ImportForm(forms.Form):
 class MappingForm(forms.Form):
     """One table of a file: what each column is, and the answers that hold for the whole file.
 
-    `table` and `questions` as they were described in Job.result; `before` is the mapping said earlier, if any.
+    `tables` and `questions` as they were described in Job.result, `index` the table that is shown; `mapping` is what was said
+    earlier or remembered. `seen` names what the page showed, so that answers to another reading of the file are not taken.
     """
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    key = forms.CharField(widget=forms.HiddenInput, required=False)
+    take = forms.MultipleChoiceField(label="这次导入哪些表", required=False, widget=forms.CheckboxSelectMultiple)
     header_row = forms.IntegerField(label="表头在第几行", min_value=1, max_value=1000, required=False, help_text="认错了表头时改这里，先重新识别再对各列。")
     keep = forms.BooleanField(label="记住，下次同样表头的表直接按此读取", required=False, initial=True)
 
-    def __init__(self, *args, kind: ImportKind, table: dict[str, Any], questions: list[dict[str, Any]], before: dict[str, Any] | None, **kwargs):
+    def __init__(
+        self, *args, kind: ImportKind, tables: list[dict[str, Any]], index: int, questions: list[dict[str, Any]], mapping: dict[str, Any],
+        answers: dict[str, str], seen: str, **kwargs,
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.table, self.before = table, before or {}
-        self.fields["header_row"].initial = table["row"]
-        known = self.before.get("answers", {})
+        self.table = table = tables[index]
+        self.before = said_of(mapping, table)
+        self.fields["seen"].initial, self.fields["key"].initial, self.fields["header_row"].initial = seen, table["key"], table["row"]
+        self._offer_tables(tables, mapping.get("left_out") or [])
+        known = answers | mapping.get("answers", {})
         for question in questions:
             self.fields[f"answer_{question['key']}"] = _answer_field(question, known.get(question["key"]) or question["initial"])
         assert kind.any_tables is not None
@@ -58,6 +68,19 @@ class MappingForm(forms.Form):
                     label=f"{column['letter']} 列的金额单位", choices=[(unit, unit) for unit in UNITS], initial=column["unit"], required=False,
                     widget=_select(),
                 )  # fmt: skip
+
+    def _offer_tables(self, tables: list[dict[str, Any]], left_out: list[str]) -> None:
+        """A tick per sort of header, where a file holds lists of projects with several."""
+        sheets: dict[str, list[dict[str, Any]]] = {}
+        for one in tables:
+            if one["is_list"]:
+                sheets.setdefault(one["key"], []).append(one)
+        self.kinds = list(sheets)
+        if len(sheets) < 2:
+            del self.fields["take"]
+            return
+        self.fields["take"].choices = [(key, _words_for(of_kind)) for key, of_kind in sheets.items()]
+        self.fields["take"].initial = [key for key in sheets if key not in left_out]
 
     @property
     def question_fields(self) -> list[forms.BoundField]:
@@ -73,7 +96,9 @@ class MappingForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if self.moves_header:
+        if "take" in self.fields and not cleaned.get("take"):
+            self.add_error("take", "请至少勾一种要导入的表；都不要就取消这次导入。")
+        if self.moves_header or self.table["key"] in self._left_out:
             return cleaned
         taken: dict[str, str] = {}
         for index, column in enumerate(self.table["columns"]):
@@ -86,6 +111,11 @@ class MappingForm(forms.Form):
         return cleaned
 
     @property
+    def _left_out(self) -> list[str]:
+        taken = self.cleaned_data.get("take", self.kinds)
+        return [key for key in self.kinds if key not in taken]
+
+    @property
     def moves_header(self) -> bool:
         wanted = self.cleaned_data.get("header_row")
         return bool(wanted) and not self.table["row"] <= wanted <= self.table["last_header_row"]
@@ -93,7 +123,10 @@ class MappingForm(forms.Form):
     @property
     def mapping(self) -> dict[str, Any]:
         """What was said, as `linkage.imports.tables` takes it: only columns that differ from how they are read by themselves."""
-        said = {"table": [self.table["sheet"], self.table["row"]], "unit": "", "keep": self.cleaned_data["keep"]}
+        said = {
+            "table": [self.table["sheet"], self.table["row"]], "unit": self.before.get("unit", ""), "keep": self.cleaned_data["keep"],
+            "left_out": self._left_out if "take" in self.fields else None,
+        }  # fmt: skip
         answers = {
             name.removeprefix("answer_"): str(value) for name, value in self.cleaned_data.items() if name.startswith("answer_") and value
         }
@@ -112,6 +145,14 @@ class MappingForm(forms.Form):
             if moved or key in earlier:
                 found[key] = [field, unit if column["kind"] == "amount" or FIELDS.get(field, ("", ""))[1] == "amount" else ""]
         return found
+
+
+def _words_for(of_kind: list[dict[str, Any]]) -> str:
+    """Tables with one header in words: their sheets, how many rows, the money when it is known."""
+    sheets = list(dict.fromkeys(one["sheet"] for one in of_kind))
+    named = "、".join(f"“{sheet}”" for sheet in sheets[:3]) + (f"等 {len(sheets)} 个工作表" if len(sheets) > 3 else "")
+    start = f"第 {of_kind[0]['row']} 行起的表，" if len(of_kind) == 1 else f"{len(of_kind)} 个表，"
+    return f"{named}{start}{sum(one['rows'] for one in of_kind)} 行"
 
 
 def _select() -> forms.Select:

@@ -144,7 +144,8 @@ class ImportKind:
     fields(by) → columns, drop-downs from the data. begin(by, at, rows) → context: every look-up of the file at once.
     check_row(row, context) → Verdict, without writing or asking the database. apply_rows(rows, by=, at=, context=)
     writes set-based inside the engine's one transaction and gives `Written` where `undo` is there: undo(trace, by=, at=)
-    takes back what the trace says, or raises Refusal with the rows in the way. key(values) names what may stand in one file only once. `order`
+    takes back what the trace says, or raises Refusal with the rows in the way; `written_url` leads to what one import wrote,
+    "/projects/?imported={job}". key(values) names what may stand in one file only once. `order`
     is the place in the list of sheets: what has to be there first comes first.
     """
 
@@ -159,6 +160,7 @@ class ImportKind:
     help: str = ""
     version: int = 1
     result_url: str = ""
+    written_url: str = ""
     order: int = 50
     any_tables: AnyTables | None = None
     undo: Callable[..., str] | None = None

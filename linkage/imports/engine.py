@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from linkage import access, audit, jobs, periods, rules
 from linkage.actions.uploads import store_file
-from linkage.errors import Refusal, WrongState
+from linkage.errors import Refusal, StaleRevision, WrongState
 from linkage.excel import MIME, check_workbook
 from linkage.excel.sources import check_source
 from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
@@ -22,6 +23,7 @@ from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
 from . import tables
 from .base import ImportKind, Row, Staged, Verdict, as_dicts, encode, kind_of, kinds
 from .judging import counted, judge, restored, stage, staging, words_of
+from .remembered import remember
 
 JOB = "import"
 INLINE_BYTES = 200 * 1024  # so small that the person waits for the answer
@@ -73,20 +75,55 @@ def _run(job: Job, inline: bool) -> Job:
     return job
 
 
-def map_columns(job: Job, *, by, mapping: dict[str, Any]) -> None:
-    """Read the file once more the way the person says. Raises WrongState unless the job waits for the person."""
+def submit_again(job: Job, *, by, at: datetime | None = None) -> Job:
+    """Check the file of an earlier import once more, with what was said of it: a new import, no new upload.
+
+    Raises PermissionDenied, Refusal when the file is no longer kept, WrongState while the earlier one is still open.
+    """
+    _require_own(job, by)
+    kind, source = kind_of(job.params["kind"]), job.source_file
+    if job.state not in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+        raise WrongState(f"“{job}”还没有办完，请先确认或取消。")
+    if kind is None or source is None or not source.file.storage.exists(source.file.name):
+        raise Refusal("上传的文件已不在，请重新上传。")
+    _require(by, kind)
+    inline = source.size <= INLINE_BYTES
+    fresh = jobs.start(JOB, job.params, by=by, title=job.title, source_file=source, at=at, wake=not inline)
+    return _run(fresh, inline)
+
+
+def map_columns(job: Job, *, by, mapping: dict[str, Any], seen: str | None = None) -> None:
+    """Read the file once more the way the person says (`mapping`: about one table, see `tables`). `seen` as for `confirm`.
+
+    Raises WrongState unless the job waits for the person, StaleRevision when it is no longer what the person saw.
+    """
     if not job.params.get("free"):
         raise WrongState("这是系统模板，不用指定各列。")
+    _require_seen(job, seen)
     inline = job.source_file is not None and job.source_file.size <= INLINE_BYTES
-    jobs.again(job, by=by, params=job.params | {"mapping": mapping}, wake=not inline)
+    jobs.again(job, by=by, params=job.params | {"mapping": tables.merged(job, mapping)}, wake=not inline)
     _run(job, inline)
 
 
-def confirm(job: Job, *, by, leave_out: bool = False) -> None:
-    """Apply what the preview showed. `leave_out`: rows in error of a free table are expressly not taken in.
+def staging_mark(job: Job) -> str:
+    """What a page showed: which reading of the file, and what was decided about its doubtful rows. Other afterwards → other word."""
+    wanted = ImportRow.objects.filter(job=job, wanted=True).order_by("pk").values_list("pk", flat=True) if job.result.get("counts") else ()
+    seen = f"{job.started_at and job.started_at.isoformat()} {list(wanted)}"
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
-    Raises WrongState while rows need repair or there is nothing to write.
+
+def _require_seen(job: Job, seen: str | None) -> None:
+    if seen is not None and job.state == JobState.CHECKED and seen != staging_mark(job):
+        raise StaleRevision("打开这一页之后，这张表在别的窗口里重新读取或改过，这次没有照办。下面是现在的内容，请再看一遍。")
+
+
+def confirm(job: Job, *, by, leave_out: bool = False, seen: str | None = None) -> None:
+    """Apply what the preview showed. `leave_out`: rows in error of a free table are expressly not taken in; `seen` is the
+    `staging_mark` of the page that the person had before them.
+
+    Raises WrongState while rows need repair or there is nothing to write, StaleRevision when it is no longer what the person saw.
     """
+    _require_seen(job, seen)
     counts, more = job.result.get("counts", {}), {}
     if job.state == JobState.CHECKED:
         if job.result.get("asks"):
@@ -111,13 +148,20 @@ def to_write(job: Job) -> int:
     return sure + ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT, wanted=True).count()
 
 
-def decide(job: Job, *, by, wanted: bool, row: int | None = None) -> int:
-    """A doubtful row (or all of them) is a project of its own after all, or is not. Gives how many rows that was."""
+def decide(job: Job, *, by, wanted: bool, row: int | None = None, seen: str | None = None) -> int:
+    """A doubtful row (or all of them) is a project of its own after all, or is not. Gives how many rows that was.
+
+    Raises WrongState, and StaleRevision when the row is gone or it is no longer what the person saw (`seen` as for `confirm`).
+    """
     _require_own(job, by)
+    _require_seen(job, seen)
     if job.state != JobState.CHECKED:
         raise WrongState(f"“{job}”现在是“{job.get_state_display()}”，不能再改。")
     rows = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT)
-    return rows.filter(**({"pk": row} if row else {})).update(wanted=wanted)
+    changed = rows.filter(**({"pk": row} if row else {})).update(wanted=wanted)
+    if row and not changed:
+        raise StaleRevision("这一行已不在：表在别的窗口里重新读取过。下面是现在的内容，请再看一遍。")
+    return changed
 
 
 def undo(job: Job, *, by, at: datetime | None = None) -> str:
@@ -198,7 +242,7 @@ def _template_rows(work: jobs.Work, kind: ImportKind) -> tuple[list[Row], dict[s
         table = tables.read("template", file, template=kind.template(work.by), **limits)
     headers = _headers(kind, work.by)
     rows = [Row(row.number, row.values, row.letters, headers, problems=tuple(row.problems)) for row in table.rows]
-    return rows, {"notes": list(table.notes), "sheet": table.sheet, "letters": {"": table.rows[0].letters}}
+    return rows, {"notes": list(table.notes), "sheet": table.sheet, "letters": [["", 0, table.rows[0].letters]]}
 
 
 def _free_rows(work: jobs.Work, kind: ImportKind, at: datetime) -> tuple[list[Row], dict[str, Any]]:
@@ -208,10 +252,19 @@ def _free_rows(work: jobs.Work, kind: ImportKind, at: datetime) -> tuple[list[Ro
     result = tables.described(found) | {"notes": tables.notes_of(found, kind.any_tables.fields)}
     if found.asks:
         return [], result | {"counts": {}, "message": "".join(found.why[:3])}
-    tables.remember(work, kind, found, at)
+    remember(work, kind, found, at)
     rows = kind.any_tables.rows(work.by, found.chosen, found.answers, at)
-    letters = {row.sheet: row.letters for row in reversed(rows) if row.letters}
+    letters = _letters_of(rows)
     return rows, result | {"letters": letters, "sheet": "、".join(dict.fromkeys(one.sheet for one in found.chosen))}
+
+
+def _letters_of(rows: list[Row]) -> list[list[Any]]:
+    """[sheet, from which row on, letters]: where the columns change from one table to the next."""
+    found: list[list[Any]] = []
+    for row in rows:
+        if row.letters and not (found and found[-1][0] == row.sheet and found[-1][2] == row.letters):
+            found.append([row.sheet, row.number, row.letters])
+    return found
 
 
 def _headers(kind: ImportKind, by) -> dict[str, str]:
@@ -228,7 +281,7 @@ def apply(work: jobs.Work) -> dict[str, Any]:
         raise Refusal("表中还有须改正的行，未写入任何数据。请改正后重新上传。")
     judged = [row for row in kept if row.verdict != RowVerdict.ERROR]
     free = bool(work.params.get("free"))
-    rows = restored(judged, work.job.result.get("letters", {}), _headers(kind, work.by), free)
+    rows = restored(judged, work.job.result.get("letters", []), _headers(kind, work.by), free)
     context, verdicts = judge(work, kind, rows, at)
     pairs = list(zip(judged, verdicts, strict=True))
     if moved := sum(_differs(old, verdict) for old, verdict in pairs):

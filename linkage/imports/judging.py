@@ -38,7 +38,7 @@ def judge(work: jobs.Work, kind: ImportKind, rows: list[Row], at: datetime) -> t
 
 
 def _repeated(row: Row, first: Row) -> Verdict:
-    key = next(iter(row.letters or row.values))
+    key = "name" if "name" in row.letters else next(iter(row.letters or row.values))
     where = f"工作表“{first.sheet}”第 {first.number} 行" if first.sheet != row.sheet else f"第 {first.number} 行"
     return Verdict.error(row.problem(key, f"与{where}是同一条，表中只能出现一次。请删去其中一行。"), label=_label_of(row))
 
@@ -70,17 +70,24 @@ def stage(work: jobs.Work, staged: list[ImportRow]) -> None:
 
 
 def restored(
-    kept: Iterable[ImportRow], letters: Mapping[str, Mapping[str, str]], headers: dict[str, str], free: bool
+    kept: Iterable[ImportRow], letters: Iterable[tuple[str, int, dict[str, str]]], headers: dict[str, str], free: bool
 ) -> list[Row]:
-    """Rows as they were read, from staging. `letters` by sheet, then by field."""
+    """Rows as they were read, from staging. `letters`: sheet, from which row on, letter by field."""
+    starts: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for sheet, number, by_field in letters:
+        starts.setdefault(sheet, []).append((number, by_field))
     return [
         Row(
-            one.number, decode(one.raw), dict(letters.get(one.sheet, {})), headers, one.sheet,
+            one.number, decode(one.raw), _letters_at(starts.get(one.sheet, []), one.number), headers, one.sheet,
             doubts=() if one.verdict == RowVerdict.SKIPPED else _problems(one.doubts), assumed=frozenset(one.assumed),
             skipped=one.doubts[0]["message"] if one.verdict == RowVerdict.SKIPPED else "", free=free,
         )
         for one in kept
     ]  # fmt: skip
+
+
+def _letters_at(starts: list[tuple[int, dict[str, str]]], number: int) -> dict[str, str]:
+    return next((by_field for start, by_field in reversed(starts) if start <= number), {})
 
 
 def _problems(kept: list[dict[str, str]]) -> tuple[CellProblem, ...]:

@@ -1,34 +1,38 @@
 """Tables in any form: which table of the file is meant, what each column says, and what must be asked once for the whole file.
 
-The person's word travels as a mapping, plain JSON in Job.params: {"table": [sheet, header row], "header_row": 0, "columns":
-{heading or letter: [field, unit]}, "unit": "万元", "answers": {key: word}, "keep": true}.
+The person speaks about one sort of header at a time: {"table": [sheet, header row], "header_row": 0, "columns": {heading or
+letter: [field, unit]}, "unit": "万元", "answers": {key: word}, "keep": true, "left_out": [keys of headers]}. What was said
+of all of them together is the mapping, plain JSON in Job.params: {"said": [{"table", "header_row", "key", "columns", "unit"}],
+"left_out": [keys] or None while nobody was asked, "answers", "keep"}.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import IO, Any
 
 from django.conf import settings
 
-from linkage import jobs, periods
+from linkage import jobs
 from linkage.excel import Choice, FoundColumn, FoundTable, Profile, Reading, Unreadable
 from linkage.excel.apart import SECONDS, do, read_apart
 from linkage.excel.files import TORN_ZIP
+from linkage.excel.headings import FIELDS, PARTS
 from linkage.excel.lines import LineKind
 from linkage.excel.templates import INFO_SHEET
 from linkage.excel.values import plain_text
-from linkage.models import ImportProfile
+from linkage.models import Job
 
 from .base import ImportKind, Question, Row
+from .remembered import profiles_for, remembered
 
 SAMPLES, SAMPLE_LENGTH = 3, 40
 _MARK_ROOM = 1 << 20
+_MOST_KNOWN = 200
+_MONEY = ("planned_investment_yuan", "allocated_yuan", *PARTS)
 _SKIPPED = {
     LineKind.HEADING: "分类标题，不是项目", LineKind.SUBTOTAL: "小计行，只用来核对", LineKind.TOTAL: "合计行，只用来核对",
     LineKind.PART: "“其中”行，已含在别的行里", LineKind.NOTE: "表注", LineKind.REPEATED: "重复的表头", LineKind.NUMBERS: "栏次",
@@ -49,6 +53,11 @@ class Found:
     @property
     def asks(self) -> bool:
         return bool(self.why)
+
+    @property
+    def kinds(self) -> list[FoundTable]:
+        """The first of the chosen tables with each header."""
+        return list({table.key: table for table in reversed(self.chosen)}.values())[::-1]
 
 
 def is_template(file: IO[bytes]) -> bool:
@@ -76,19 +85,15 @@ def read(task: str, file: IO[bytes], *, seconds: int = SECONDS, **arguments: Any
     return read_apart(task, file, seconds=seconds, **arguments) if settings.READ_APART else do(task, file, **arguments)
 
 
-def signature(table: FoundTable) -> str:
-    """One short key for all tables with the same header."""
-    return hashlib.sha256(table.signature.encode()).hexdigest()
-
-
 def look(work: jobs.Work, kind: ImportKind) -> Found:
-    """Read the file with what the person said, or what was remembered for this header; name what is still to be asked."""
+    """Read the file with what the person said, or what was remembered for its headers; name what is still to be asked."""
     assert kind.any_tables is not None
-    mapping = work.params.get("mapping")
-    reading = _reading(work, mapping)
-    if mapping is None and (mapping := _remembered(work, kind, reading)):
-        if mapping["columns"] or mapping["unit"]:
-            reading = _reading(work, mapping)
+    mapping, profiles = work.params.get("mapping"), profiles_for(work, kind)
+    known = [one.signature for one in profiles][:_MOST_KNOWN]
+    reading = _reading(work, mapping, known)
+    if mapping is None and (mapping := remembered(work, profiles, reading)):
+        if any(one["columns"] or one["unit"] for one in mapping["said"]):
+            reading = _reading(work, mapping, known)
     chosen, why = _choose(reading, mapping)
     found = Found(reading, chosen, mapping=mapping, why=why)
     found.answers = dict((mapping or {}).get("answers", {}))
@@ -99,45 +104,77 @@ def look(work: jobs.Work, kind: ImportKind) -> Found:
     return found
 
 
-def _reading(work: jobs.Work, mapping: dict[str, Any] | None) -> Reading:
+def _reading(work: jobs.Work, mapping: dict[str, Any] | None, known: list[str]) -> Reading:
     source = work.job.source_file
     limits = {key: work.params[key] for key in ("max_bytes", "max_rows", "seconds")}
     with source.file.open("rb") as file:
-        return read("tables", file, name=source.name, profile=_profile(mapping), **limits)
+        return read("tables", file, name=source.name, profile=[_profile(one) for one in (mapping or {}).get("said", ())], known=known, **limits)
 
 
-def _profile(mapping: dict[str, Any] | None) -> Profile | None:
-    if not mapping or not (mapping["columns"] or mapping["unit"] or mapping.get("header_row")):
-        return None
-    columns = {key: Choice(name, unit) for key, (name, unit) in mapping["columns"].items()}
-    header_row = mapping.get("header_row") or 0
-    return Profile(columns, mapping["unit"], mapping["table"][0] if header_row else "", header_row)
+def _profile(said: dict[str, Any]) -> Profile:
+    columns = {key: Choice(name, unit) for key, (name, unit) in said["columns"].items()}
+    header_row = said.get("header_row") or 0
+    return Profile(columns, said["unit"], said["table"][0] if header_row else "", header_row, said.get("key", ""))
 
 
-# -- which table ----------------------------------------------------------------------------------------------------------
+# -- what the person says -------------------------------------------------------------------------------------------------
+
+
+def merged(job: Job, words: dict[str, Any]) -> dict[str, Any]:
+    """The mapping of the whole file once `words` about one of its tables are added."""
+    before, tables = mapping_of(job), job.result.get("tables", [])
+    meant = next((one for one in tables if [one["sheet"], one["row"]] == list(words["table"])), None)
+    key = meant["key"] if meant else ""
+    said = {name: words[name] for name in ("table", "header_row", "columns", "unit")} | {"key": key}
+    if meant and not _points_at(said, meant):
+        said["key"] = ""  # the header is somewhere else: its words are not known before the file is read again
+    same = [one for one in tables if one["key"] == key]
+    others = [one for one in before.get("said", []) if one["key"] != key and not any(_points_at(one, table) for table in same)]
+    return {
+        "said": [*others, said], "left_out": words.get("left_out", before.get("left_out")), "answers": words["answers"], "keep": words["keep"],
+    }  # fmt: skip
+
+
+def mapping_of(job: Job) -> dict[str, Any]:
+    """What was said of the file of this job, else what was remembered for its headers; {} when neither."""
+    return job.params.get("mapping") or job.result.get("mapping") or {}
+
+
+def said_of(mapping: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """What the mapping says about one table as it was described; {} when nothing."""
+    return next((one for one in mapping.get("said", []) if one["key"] == table["key"] or _points_at(one, table)), {})
+
+
+def _points_at(said: dict[str, Any], table: dict[str, Any]) -> bool:
+    row = said["header_row"] or said["table"][1]
+    return said["table"][0] == table["sheet"] and table["row"] <= row <= table["last_header_row"]
+
+
+# -- which tables ---------------------------------------------------------------------------------------------------------
 
 
 def _choose(reading: Reading, mapping: dict[str, Any] | None) -> tuple[list[FoundTable], list[str]]:
-    """The tables that are taken in: the one the person means, or the only kind of project list; those with the same header as well."""
-    lists = reading.project_tables
-    meant = _meant(reading, mapping)
-    if meant is not None:
-        if not meant.is_project_list:
-            return [], [f"“{meant.sheet}”里没有指明“项目名称”列。请在下面选出来。"]
-        return [meant, *(one for one in lists if one is not meant and one.signature == meant.signature)], []
+    """The tables that are taken in: all lists of projects but those the person leaves out; what must be said first."""
+    lists, mapping = reading.project_tables, mapping or {}
+    nameless = [
+        f"“{table.sheet}”里没有指明“项目名称”列。请在下面选出来。" for said in mapping.get("said", []) if (table := _meant(reading, said)) is not None
+        and not table.is_project_list
+    ]  # fmt: skip
+    if nameless:
+        return lists, nameless
     if not lists:
         return [], [f"工作表“{one.sheet}”像是“{one.name}”。{one.reason}" for one in reading.tables[:5]]
-    same = [one for one in lists if one.signature == lists[0].signature]
-    if len(same) < len(lists):
-        return same, [f"文件里有 {len(lists)} 个表头不同的项目表，一次导入一种。请选这次要导入的。"]
-    return same, []
+    keys = dict.fromkeys(one.key for one in lists)
+    left_out = mapping.get("left_out")
+    if left_out is None and len(keys) > 1:
+        return lists, [f"文件里有 {len(keys)} 种表头不同的项目表，共 {len(lists)} 个，一次一起导入；哪种不要，请去掉它的勾。"]
+    chosen = [one for one in lists if one.key not in (left_out or ())]
+    return (chosen, []) if chosen else (lists, ["一种表也没有选。请至少勾一种要导入的表。"])
 
 
-def _meant(reading: Reading, mapping: dict[str, Any] | None) -> FoundTable | None:
-    if not mapping or not mapping.get("table"):
-        return None
-    sheet, row = mapping["table"]
-    row = mapping.get("header_row") or row
+def _meant(reading: Reading, said: dict[str, Any]) -> FoundTable | None:
+    sheet, row = said["table"]
+    row = said.get("header_row") or row
     return next((one for one in reading.tables if one.sheet == sheet and one.header_rows[0] <= row <= one.header_rows[1]), None)
 
 
@@ -148,47 +185,19 @@ def _still_offered(found: Found) -> dict[str, str]:
 
 
 def _still_open(found: Found) -> None:
-    said = found.mapping is not None  # then only a unit that nobody was offered yet is asked about
-    found.why += [column.doubt for column in found.chosen[0].unsure if not said or column.unit_from == "guess"]
+    kinds = found.kinds
+    for table in kinds:
+        place = f"“{table.sheet}”：" if len(kinds) > 1 else ""
+        found.why += [f"{place}{doubt}" for doubt in open_doubts(found, table)]
     open_ones = [one.label for one in found.questions if one.required and not found.answers.get(one.key)]
     if open_ones:
         found.why.append(f"表里没有写{'、'.join(open_ones)}，请为整个文件说一次。")
 
 
-# -- remembered mappings --------------------------------------------------------------------------------------------------
-
-
-def _remembered(work: jobs.Work, kind: ImportKind, reading: Reading) -> dict[str, Any] | None:
-    """The mapping saved for the first table whose header is known: the person's own, else one of the same unit."""
-    assert kind.any_tables is not None
-    tables = {signature(table): table for table in reversed(reading.tables)}
-    saved = ImportProfile.objects.filter(kind=kind.code, signature__in=tables).select_related("owner")
-    home = kind.any_tables.home(work.by)
-    own = [one for one in saved if one.owner_id == work.by.pk or (home and one.region_id == home.pk)]
-    own.sort(key=lambda one: (one.owner_id != work.by.pk, -one.saved_at.timestamp()))
-    if not own:
-        return None
-    best, table = own[0], tables[own[0].signature]
-    whose = "您" if best.owner_id == work.by.pk else str(best.owner)
-    return {
-        "table": [table.sheet, table.header_rows[0]], "header_row": 0, "columns": best.columns, "unit": best.unit_word,
-        "answers": best.answers, "from": f"按{whose} {periods.day_words(periods.day_of(best.saved_at))}保存的对应方式读取。",
-    }  # fmt: skip
-
-
-def remember(work: jobs.Work, kind: ImportKind, found: Found, at: datetime) -> None:
-    """Save what the person said for the next file with this header."""
-    mapping = found.mapping
-    if not mapping or not mapping.get("keep") or not found.chosen or found.asks or kind.any_tables is None:
-        return
-    kept = {one.key for one in found.questions if one.kept}
-    values = {
-        "region": kind.any_tables.home(work.by), "columns": mapping["columns"], "unit_word": mapping["unit"], "saved_at": at,
-        "answers": {key: word for key, word in mapping["answers"].items() if key in kept and word},
-    }  # fmt: skip
-    ImportProfile.objects.update_or_create(
-        owner=work.by, kind=kind.code, signature=signature(found.chosen[0]), defaults=values
-    )
+def open_doubts(found: Found, table: FoundTable) -> list[str]:
+    """What is to be asked about the columns of a table; once it was spoken about, only a unit that nobody was offered yet."""
+    said = any(one["key"] == table.key for one in (found.mapping or {}).get("said", ()))
+    return [column.doubt for column in table.unsure if not said or column.unit_from == "guess"]
 
 
 # -- for the pages --------------------------------------------------------------------------------------------------------
@@ -198,9 +207,12 @@ def described(found: Found) -> dict[str, Any]:
     """Tables, columns, questions and totals as plain JSON for the mapping page and the preview."""
     taken = {id(table) for table in found.chosen}
     return {
-        "tables": [_table_words(table) | {"taken": id(table) in taken} for table in found.reading.tables],
+        "tables": [
+            _table_words(table) | {"taken": id(table) in taken, "open": id(table) in taken and bool(open_doubts(found, table))}
+            for table in found.reading.tables
+        ],
         "questions": [asdict(one) for one in found.questions], "answers": found.answers, "why": found.why,
-        "columns": (found.mapping or {}).get("columns", {}),
+        "mapping": found.mapping or {},
         "totals": [_total_words(table, check) for table in found.chosen for check in table.totals if check.verdict != "ok"],
         "totals_ok": sum(check.verdict == "ok" for table in found.chosen for check in table.totals),
         "asks": found.asks,
@@ -216,19 +228,20 @@ def notes_of(found: Found, fields: tuple[str, ...]) -> list[str]:
         notes += [f"“{table.sheet}”：{note}" for note in table.notes if note not in said]
     for table in found.reading.tables:
         if not any(table is one for one in found.chosen):
-            end = table.reason or "表头与所选的表不同，这次没有读；可在“各列对应”里改选。"
+            end = table.reason or "这次没有选它；要导入请在“各列对应”里勾上。"
             notes.append(f"工作表“{table.sheet}”第 {table.header_rows[0]} 行起是“{table.name}”，没有导入。{end}")
-    if found.chosen:
-        unread = [one.header for one in found.chosen[0].columns if one.field not in fields and one.kind != "number"]
+    for table in found.kinds:
+        unread = [one.header for one in table.columns if one.field not in fields and one.kind != "number"]
         if unread:
-            notes.append(f"没有导入的列：{'、'.join(unread)}。")
+            place = f"“{table.sheet}”" if len(found.kinds) > 1 else ""
+            notes.append(f"{place}没有导入的列：{'、'.join(unread)}。")
     return notes
 
 
 def _table_words(table: FoundTable) -> dict[str, Any]:
     total = table.total()
     return {
-        "sheet": table.sheet, "title": table.title, "row": table.header_rows[0], "last_header_row": table.header_rows[1],
+        "key": table.key, "sheet": table.sheet, "title": table.title, "row": table.header_rows[0], "last_header_row": table.header_rows[1],
         "name": table.name, "reason": table.reason, "is_list": table.is_project_list, "rows": len(table.rows), "unit": table.unit,
         "year": table.year, "total": None if total is None else str(total),
         "columns": [_column_words(table, column) for column in table.columns],
@@ -239,7 +252,17 @@ def _column_words(table: FoundTable, column: FoundColumn) -> dict[str, Any]:
     return {
         "letter": column.letter, "key": column.key, "header": column.header, "field": column.field, "kind": column.kind,
         "unit": column.unit, "unit_from": column.unit_from, "doubt": column.doubt, "samples": _samples(table, column),
+        "use": _use_of(table, column),
     }  # fmt: skip
+
+
+def _use_of(table: FoundTable, column: FoundColumn) -> str:
+    """What becomes of a column of money that is not itself the money of a row."""
+    if not table.is_project_list or column.field not in _MONEY or column.field in table.main[:1]:
+        return ""
+    if len(table.main) == 1 and table.main[0] not in PARTS:
+        return f"只用来核对，不导入：金额取“{FIELDS[table.main[0]][0]}”那一列。"
+    return "没有总额的列，与其他来源相加作计划投资。"
 
 
 def _samples(table: FoundTable, column: FoundColumn) -> list[str]:

@@ -53,6 +53,11 @@ class ImportRow(models.Model):
         """ "12", or "乡镇表 12" where the file has several sheets."""
         return f"{self.sheet} {self.number}".strip()
 
+    @property
+    def is_written(self) -> bool:
+        """Would a confirmation write this row, or has it done so?"""
+        return self.verdict in (RowVerdict.NEW, RowVerdict.CHANGED) or (self.verdict == RowVerdict.SUSPECT and self.wanted)
+
 
 class ImportProfile(models.Model):
     """How one person reads tables with a certain header: proposed again for the next file with that header.

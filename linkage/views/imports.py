@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,9 +18,14 @@ from linkage.excel.templates import Field
 from linkage.forms.imports import ImportForm, MappingForm
 from linkage.imports import engine
 from linkage.imports.base import ImportKind, decode, kind_of
+from linkage.imports.tables import mapping_of
 from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
 from linkage.money import percent_text, wan_text
 from linkage.views.pages import paged, query_without, telling, telling_form
+
+_STALE = "打开这一页之后，这张表在别的窗口里重新读取过。"
+
+_DECISIONS = (("1", "这些全部照样登记", "这些行都是另外的项目？"), ("0", "全部不登记", "这些行都不登记？"))
 
 
 def _kinds_or_403(user) -> list[ImportKind]:
@@ -42,8 +48,23 @@ def _kind_or_error(user, code: str) -> ImportKind:
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
     kinds = _kinds_or_403(request.user)
-    page = paged(request, Job.objects.visible_to(request.user).filter(kind=engine.JOB).order_by("-pk"))
+    own = Job.objects.visible_to(request.user).filter(kind=engine.JOB).select_related("trace")
+    page = paged(request, own.order_by("-pk"))
+    for job in page.object_list:
+        job.look = _look(job)
     return render(request, "imports/list.html", {"kinds": kinds, "page": page})
+
+
+def _look(job: Job) -> tuple[str, str]:
+    """Which badge tells where an import stands: taken back and nothing to write are no states of a job."""
+    trace = getattr(job, "trace", None)
+    if trace is not None and trace.undone_at:
+        return "import", "undone"
+    if job.state == JobState.CHECKED and job.result.get("asks"):
+        return "import", "asks"
+    counts = job.result.get("counts", {})
+    waits = any(counts.get(value) for value in (RowVerdict.NEW, RowVerdict.CHANGED, RowVerdict.SUSPECT, RowVerdict.ERROR))
+    return ("import", "same") if job.state == JobState.CHECKED and counts and not waits else ("job", job.state)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,9 +112,9 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "job": job, "kind": kind, "counts": counts, "page": page, "tabs": _tabs(request, job, counts, wanted), "wanted": wanted,
         "is_open": job.state in (JobState.QUEUED, JobState.RUNNING), "is_free": bool(job.params.get("free")),
-        "total": sum(counts.values()), "may_undo": _may_undo(job, kind),
+        "total": sum(counts.values()), "seen": engine.staging_mark(job), "decisions": _DECISIONS, "look": _look(job), "to_write": engine.to_write(job),
     }  # fmt: skip
-    return render(request, "imports/detail.html", context | _confirmable(job, counts))
+    return render(request, "imports/detail.html", context | _confirmable(job, counts) | _afterwards(job, kind))
 
 
 def _confirmable(job: Job, counts: dict[str, int]) -> dict[str, Any]:
@@ -103,10 +124,15 @@ def _confirmable(job: Job, counts: dict[str, int]) -> dict[str, Any]:
     return {"may_confirm": ready and not counts["error"], "may_leave_out": ready and free and bool(counts["error"])}
 
 
-def _may_undo(job: Job, kind: ImportKind | None) -> bool:
-    if job.state != JobState.DONE or kind is None or kind.undo is None:
-        return False
-    return ImportTrace.objects.filter(job=job, undone_at__isnull=True).exists()
+def _afterwards(job: Job, kind: ImportKind | None) -> dict[str, Any]:
+    """Where one goes from a finished import: to what it wrote, back, or once more with the same file."""
+    trace = ImportTrace.objects.filter(job=job).first() if job.state == JobState.DONE else None
+    undone = trace is not None and trace.undone_at is not None
+    result = ""
+    if kind is not None and job.state == JobState.DONE and not undone:
+        result = kind.written_url.format(job=job.pk) if kind.written_url and trace is not None else kind.result_url
+    may_undo = trace is not None and not undone and kind is not None and kind.undo is not None
+    return {"is_undone": undone, "may_undo": may_undo, "result_url": result}
 
 
 def _own_import(request: HttpRequest, pk: int) -> Job:
@@ -159,14 +185,24 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     tables, kind = job.result.get("tables"), kind_of(job.params["kind"])
     if job.state != JobState.CHECKED or not tables or kind is None or kind.any_tables is None:
         return redirect("import-detail", pk)
-    index = _table_index(request, tables)
-    questions = job.result.get("questions", []) if tables[index]["taken"] else []
-    # Before anything was said of this file, what was remembered for its header stands in the fields.
-    before = job.params.get("mapping") or {name: job.result.get(name, {}) for name in ("answers", "columns")}
-    form = MappingForm(request.POST if request.method == "POST" else None, kind=kind, table=tables[index], questions=questions, before=before)
-    if request.method == "POST" and form.is_valid():
+    index, seen = _table_index(request, tables), engine.staging_mark(job)
+    given = request.POST if request.method == "POST" else None
+    stale = given is not None and given.get("seen") != seen
+    if given is not None and stale and given.get("key") != tables[index]["key"]:  # the answers are about other columns
+        messages.warning(request, f"{_STALE}列已经不同，刚才填的没有采用，请再填一次。")
+        return redirect("import-columns", pk)
+    if given is not None and stale:
+        given = given.copy()
+        given["seen"] = seen
+    form = MappingForm(
+        given, kind=kind, tables=tables, index=index, questions=job.result.get("questions", []), mapping=mapping_of(job),
+        answers=job.result.get("answers", {}), seen=seen,
+    )  # fmt: skip
+    if stale:
+        form.add_error(None, f"{_STALE}刚才填的都还在，请核对后再点“按此读取”。")
+    if given is not None and form.is_valid():
         with telling_form(form) as told:
-            engine.map_columns(job, by=request.user, mapping=form.mapping)
+            engine.map_columns(job, by=request.user, mapping=form.mapping, seen=seen)
         if not told.refused:
             return redirect("import-detail", pk)
     context = {"job": job, "kind": kind, "form": form, "table": tables[index], "index": index, "why": job.result.get("why", [])}
@@ -174,22 +210,28 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _table_index(request: HttpRequest, tables: list[dict[str, Any]]) -> int:
-    """The table asked for, else the one taken in, else the first list of projects, else the first."""
+    """The table asked for, else one with open questions, else one taken in, else the first list of projects, else the first."""
     asked = request.GET.get("table", "")
     if asked in map(str, range(len(tables))):
         return int(asked)
-    for mark in ("taken", "is_list"):
+    for mark in ("open", "taken", "is_list"):
         if (found := next((number for number, table in enumerate(tables) if table[mark]), None)) is not None:
             return found
     return 0
 
 
 def _table_tabs(tables: list[dict[str, Any]], index: int) -> list[dict[str, Any]]:
-    return [
-        {"label": f"{table['sheet']} 第 {table['row']} 行起：{table['name']}", "url": f"?table={number}", "active": number == index,
-         "count": table["rows"]}
-        for number, table in enumerate(tables)
-    ]  # fmt: skip
+    """One tab per sort of header: tables with the same one are spoken about together."""
+    firsts: dict[str, int] = {}
+    for number, table in enumerate(tables):
+        firsts.setdefault(table["key"], number)
+    tabs = []
+    for key, number in firsts.items():
+        alike = [table for table in tables if table["key"] == key]
+        more = f"等 {len(alike)} 个表" if len(alike) > 1 else ""
+        label = f"{alike[0]['sheet']} 第 {alike[0]['row']} 行起{more}：{alike[0]['name']}"
+        tabs.append({"label": label, "url": f"?table={number}", "active": key == tables[index]["key"], "count": sum(one["rows"] for one in alike)})
+    return tabs
 
 
 @require_POST
@@ -199,8 +241,9 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
     row = request.POST.get("row", "")
     if row and not (row.isdecimal() and len(row) < 19):
         raise Http404("没有这一行。")
+    seen = None if row else request.POST.get("seen", "")
     with telling(request):
-        engine.decide(job, by=request.user, wanted=request.POST.get("wanted") == "1", row=int(row) if row else None)
+        engine.decide(job, by=request.user, wanted=request.POST.get("wanted") == "1", row=int(row) if row else None, seen=seen)
     address = reverse("import-detail", args=[pk])
     return redirect(f"{address}?verdict={RowVerdict.SUSPECT}")
 
@@ -209,7 +252,16 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     job = _own_import(request, pk)
     with telling(request):
-        engine.confirm(job, by=request.user, leave_out=request.POST.get("leave_out") == "1")
+        engine.confirm(job, by=request.user, leave_out=request.POST.get("leave_out") == "1", seen=request.POST.get("seen", ""))
+    return redirect("import-detail", pk)
+
+
+@require_POST
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """The kept file once more, as a new import."""
+    job = _own_import(request, pk)
+    with telling(request):
+        return redirect("import-detail", engine.submit_again(job, by=request.user).pk)
     return redirect("import-detail", pk)
 
 

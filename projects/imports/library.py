@@ -53,6 +53,7 @@ class Context:
     by_code: dict[str, Project]
     by_name: dict[tuple[int, int, str], Project]
     alike: Alike
+    claimed: dict[tuple, Row]
 
     @property
     def only_unit(self) -> Region | None:
@@ -98,7 +99,7 @@ def begin(by, at: datetime, rows: list[Row]) -> Context:
         organisations={(one.region_id, name): one for one in organisations for name in (one.name, one.short_name) if name},
         by_code={project.code: project for project in projects},
         by_name={(project.unit_id, project.project_year, project.name): project for project in projects},
-        alike=Alike(ids if any(row.free for row in rows) else []),
+        alike=Alike(ids if any(row.free for row in rows) else []), claimed={},
     )  # fmt: skip
 
 
@@ -121,6 +122,10 @@ def check_row(row: Row, context: Context) -> Verdict:
         return Verdict.error(row.problem("unit", "请从下拉中选本人负责填报的县（市、区）。"))
     values, problems = _values(row, unit, context)
     standing = _standing(row, unit, context, problems)
+    if not problems and (first := _claimed_by(row, unit, standing, context)) is not row:
+        where = f"工作表“{first.sheet}”第 {first.number} 行" if first.sheet != row.sheet else f"第 {first.number} 行"
+        how = "按编号认出" if first.values["code"] else "按名称认出"
+        problems.append(row.problem("name", f"与{where}（{how}）说的是同一个项目，表中只能出现一次。请并成一行，删去另一行。"))
     if problems:
         return Verdict.error(*problems, label=row.values["name"] or "")
     if standing is None:
@@ -157,6 +162,17 @@ def _standing(row: Row, unit: Region, context: Context, problems: list[CellProbl
         problems.append(row.problem("code", f"{unit.name}没有编号为“{code}”的项目。新项目请把编号留空。"))
         return None
     return found
+
+
+def _claimed_by(row: Row, unit: Region, standing: Project | None, context: Context) -> Row:
+    """The first row of the file that speaks of this project: one may name it by our number, another by its name, old or new."""
+    named = (unit.pk, row.values["project_year"], row.values["name"])
+    first = context.claimed.setdefault(named, row)
+    if first is not row and first.values["code"] and row.values["code"]:
+        first = row  # two standing projects may have one name
+    if standing is None or first is not row:
+        return first
+    return context.claimed.setdefault((standing.pk,), row)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -277,6 +293,6 @@ def _key(values: dict[str, Any]) -> Any:
 
 KIND = ImportKind(
     code="projects", title="项目库", permission=states.EDIT, fields=fields, begin=begin, check_row=check_row, apply_rows=apply_rows,
-    key=_key, help=HELP, result_url="/projects/", order=10, any_tables=ANY_TABLES, undo=undo,
+    key=_key, help=HELP, result_url="/projects/", written_url="/projects/?imported={job}", order=10, any_tables=ANY_TABLES, undo=undo,
 )  # fmt: skip
 register(KIND)

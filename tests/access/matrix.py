@@ -315,6 +315,7 @@ PAGES: dict[str, Address] = {
     "import-columns": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=302, post=Act()),
     "import-decide": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
     "import-undo": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
+    "import-again": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
     "import-confirm": Address(of("mine.checked.pk"), sees=people("huma_clerk"), get=None, post=Act()),
     "export-list": Address(asks=EXPORTERS),
     "export-start": Address(asks=EXPORTERS, get=None, post=Act(ticket)),

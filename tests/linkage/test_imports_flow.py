@@ -286,7 +286,7 @@ def test_a_clerk_walks_from_template_to_result(world):
     assert "<del>用地手续</del> → <ins>土地手续</ins>" in text
     assert "顺序 3；金额 1.50 万元" in text
     job = Job.objects.get()
-    result = client.post(f"/imports/{job.pk}/confirm/", follow=True).content.decode()
+    result = client.post(f"/imports/{job.pk}/confirm/", {"seen": preview.context["seen"]}, follow=True).content.decode()
     assert "已写入：新增 1 行，变更 1 行。" in result
     assert 'href="/dictionaries/"' in result
     assert "导入原因：原因.xlsx" in client.get("/imports/").content.decode()

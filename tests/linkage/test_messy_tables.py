@@ -420,7 +420,7 @@ def test_three_levels_with_time_and_benefit():
 def test_the_only_money_beside_names_is_taken_with_a_question():
     table = only(["序号", "项目名称", "省里给的（万元）"], [1, "甲", 5])
     assert (table.total(), [column.doubt for column in table.unsure]) == (
-        Decimal("50000.00"), ["“省里给的（万元）”按“安排资金”读，请核对。"],
+        Decimal("50000.00"), ["“省里给的（万元）”按“计划投资（安排资金）”读，请核对。"],
     )  # fmt: skip
 
 

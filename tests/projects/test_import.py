@@ -137,3 +137,33 @@ def test_others_may_not_import(world):
     for person in (world.office, world.huma_chief, world.agri):
         with pytest.raises(PermissionDenied):
             submit(world, row(), by=person)
+
+
+# -- one project, two rows --------------------------------------------------------------------------------------------------
+
+
+def test_a_row_with_our_number_and_one_with_its_name_are_one_project(world):
+    load(world, row(name="冷链仓储"))
+    code = Project.objects.get().code
+    job = submit(world, row(code=code, planned_investment_yuan=200), row(name="冷链仓储", planned_investment_yuan=300))
+    assert verdicts(job) == ["changed", "error"]
+    [message] = messages(job)
+    assert message.startswith(f"与第 {FIRST_ROW} 行（按编号认出）说的是同一个项目")
+    assert job.rows.get(verdict="error").problems[0]["cell"] == f"B{FIRST_ROW + 1}"
+
+
+@pytest.mark.parametrize("name", ["冷链仓储", "冷链仓储中心"], ids=["former name", "new name"])
+def test_a_number_with_a_new_name_and_a_row_with_either_name_are_one_project(world, name):
+    load(world, row(name="冷链仓储"))
+    code = Project.objects.get().code
+    for rows in ([row(code=code, name="冷链仓储中心"), row(name=name)], [row(name=name), row(code=code, name="冷链仓储中心")]):
+        job = submit(world, *rows)
+        assert verdicts(job)[1] == "error"
+        assert "说的是同一个项目" in messages(job)[0]
+
+
+def test_two_numbers_may_have_one_name(world):
+    load(world, row(name="甲"), row(name="乙"))
+    first, second = Project.objects.order_by("code")
+    job = submit(world, row(code=first.code, name="道路"), row(code=second.code, name="道路"))
+    assert verdicts(job) == ["changed", "changed"]

@@ -70,6 +70,13 @@ def load(world, *rows, **more) -> Job:
     return job
 
 
+def shown(client, job, page="columns/", query="") -> dict[str, str]:
+    """What a page of this import carries along: the reading of the file that stood on it."""
+    context = client.get(f"/imports/{job.pk}/{page}{query}").context
+    form = context.get("form")
+    return {"seen": form["seen"].value(), "key": form["key"].value()} if form else {"seen": context["seen"]}
+
+
 def verdicts(job) -> list[tuple[int, str]]:
     return [(row.number, row.verdict) for row in job.rows.order_by("sheet", "number")]
 
@@ -326,7 +333,7 @@ def test_from_upload_to_undo_on_the_pages(world):
     posted = {name: field.initial if field.initial is not None else "" for name, field in form.fields.items()} | {f"answer_{k}": v for k, v in ANSWERS.items()}
     response = client.post(f"/imports/{job.pk}/columns/?table=0", posted, follow=True)
     assert "桦树村村部" in response.content.decode()
-    response = client.post(f"/imports/{job.pk}/confirm/", follow=True)
+    response = client.post(f"/imports/{job.pk}/confirm/", {"seen": response.context["seen"]}, follow=True)
     assert "撤销这次导入" in response.content.decode()
     assert Project.objects.get().planned_investment_yuan == 300_000
     response = client.post(f"/imports/{job.pk}/undo/", follow=True)
@@ -338,7 +345,7 @@ def test_the_mapping_page_refuses_two_columns_for_one_field(world):
     client = world.client(world.huma_clerk)
     job = upload(world.huma_clerk, as_xlsx(Page([["项目名称", "别名", "计划投资(万元)"], ["桦树村村部", "甲", 30]])))
     posted = {f"answer_{key}": word for key, word in ANSWERS.items()}
-    posted |= {"field_0": "name", "field_1": "name", "field_2": "planned_investment_yuan", "unit_2": "万元"}
+    posted |= {"field_0": "name", "field_1": "name", "field_2": "planned_investment_yuan", "unit_2": "万元"} | shown(client, job)
     response = client.post(f"/imports/{job.pk}/columns/?table=0", posted)
     assert "一个栏目只能对应一列" in response.content.decode()
 
@@ -348,15 +355,16 @@ def test_a_header_that_was_missed_is_named_by_the_person(world):
     rows = [["呼玛县2026年少数民族发展资金"], ["项目类别", "项目个数", "金额(万元)"], ["产业", 1, 30], ["甲", "乙", "丙"], ["桦树村村部建设", "桦树村", 30]]
     job = upload(world.huma_clerk, as_xlsx(Page(rows)))
     assert job.result["asks"]
-    client.post(f"/imports/{job.pk}/columns/?table=0", {"header_row": "4"})
+    client.post(f"/imports/{job.pk}/columns/?table=0", {"header_row": "4"} | shown(client, job))
     job.refresh_from_db()
     assert job.result["asks"]
     assert [column["header"] for column in job.result["tables"][0]["columns"]] == ["甲", "乙", "丙"]
     posted = {"header_row": "4", "field_0": "name", "field_1": "site", "field_2": "planned_investment_yuan"}
-    client.post(f"/imports/{job.pk}/columns/?table=0", posted)
+    client.post(f"/imports/{job.pk}/columns/?table=0", posted | shown(client, job))
     job.refresh_from_db()
     if job.result["asks"]:
-        client.post(f"/imports/{job.pk}/columns/?table=0", posted | {f"answer_{key}": word for key, word in ANSWERS.items()} | {"unit_2": "万元"})
+        answers = {f"answer_{key}": word for key, word in ANSWERS.items()}
+        client.post(f"/imports/{job.pk}/columns/?table=0", posted | answers | {"unit_2": "万元"} | shown(client, job))
     assert [(row.label, row.verdict) for row in job.rows.all()] == [("桦树村村部建设", "new")]
 
 
@@ -366,7 +374,7 @@ def test_doubtful_rows_are_decided_on_the_page(world):
     client = world.client(world.huma_clerk)
     page = client.get(f"/imports/{job.pk}/?verdict=suspect").content.decode()
     assert page.count("照样登记") > 2
-    client.post(f"/imports/{job.pk}/decide/", {"wanted": "1"})
+    client.post(f"/imports/{job.pk}/decide/", {"wanted": "1"} | shown(client, job, "", "?verdict=suspect"))
     assert job.rows.filter(wanted=True).count() == 2
     client.post(f"/imports/{job.pk}/decide/", {"wanted": "0", "row": job.rows.first().pk})
     assert job.rows.filter(wanted=True).count() == 1
