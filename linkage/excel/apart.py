@@ -23,17 +23,18 @@ logger = logging.getLogger(__name__)
 
 SECONDS = 60  # of processor time; the wall clock gets twice as much
 MEMORY = 2 * 1024 * 1024 * 1024  # address space; 20,000 rows of 40 columns need a tenth
+MOST_ANSWER = 256 * 1024 * 1024  # bytes that the asking process has to take
+WRITES = {"mark": 64 * 1024 * 1024}  # bytes of one file; openpyxl writes a workbook's parts into files of its own first
 ROOT = Path(__file__).resolve().parents[2]
 _KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")
-_TOO_MUCH = "文件内容异常，读取时超出了时间或内存的上限，已停止，没有写入任何数据。请把表格复制到新建的工作簿，另存为 .xlsx 后再上传。"
 
 
 def read_apart(task: str, file: IO[bytes], *, seconds: int = SECONDS, memory: int = MEMORY, **arguments: Any) -> Any:
-    """Do `task` ("tables": read_tables, "template": read_table) with the file in a child process.
+    """Do `task` ("tables": read_tables, "template": read_table, "keyed": read_keyed, "mark": mark_cells) with the file in a child process.
 
-    Raises Unreadable as the task does, and when the child takes too long, needs too much memory, or falls.
+    Raises Unreadable as the task does, and Overrun when the child takes too long, needs too much memory, or falls.
     """
-    from .files import Unreadable
+    from .files import Overrun, Unreadable
 
     file.seek(0)
     order = pickle.dumps((task, seconds, memory, file.read(), arguments))
@@ -45,14 +46,14 @@ def read_apart(task: str, file: IO[bytes], *, seconds: int = SECONDS, memory: in
             timeout=2 * seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(_TOO_MUCH) from error
+        raise Overrun from error
     if child.returncode != 0 or not child.stdout:
         logger.warning("reading apart ended with %s: %s", child.returncode, child.stderr[-2000:].decode(errors="replace"))
-        raise Unreadable(_TOO_MUCH)
+        raise Overrun
     said, value = pickle.loads(child.stdout)  # noqa: S301 - our own child's answer
-    if said == "refused":
-        raise Unreadable(value)
-    return value
+    if said == "ok":
+        return value
+    raise Overrun if said == "overrun" else Unreadable(value)
 
 
 # -- in the child ---------------------------------------------------------------------------------------------------------
@@ -62,29 +63,35 @@ def _main() -> None:
     task, seconds, memory, data, arguments = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - our own parent's order
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITES.get(task, 0),) * 2)
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     answer = pickle.dumps(_answer(task, data, arguments), protocol=pickle.HIGHEST_PROTOCOL)
+    if len(answer) > MOST_ANSWER:
+        answer = pickle.dumps(("overrun", None))
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
 
 
 def _answer(task: str, data: bytes, arguments: dict[str, Any]) -> tuple[str, Any]:
+    from .files import Overrun
+
     try:
         return "ok", do(task, io.BytesIO(data), **arguments)
+    except (MemoryError, Overrun):
+        return "overrun", None
     except Refusal as refusal:
         return "refused", refusal.message
-    except MemoryError:
-        return "refused", _TOO_MUCH
 
 
 def do(task: str, file: IO[bytes], **arguments: Any) -> Any:
     """The task itself, in this process."""
+    from .keyed import read_keyed
+    from .marking import mark_cells
     from .reading import read_table
     from .tables import read_tables
 
-    tasks: dict[str, Callable[..., Any]] = {"tables": read_tables, "template": read_table}
+    tasks: dict[str, Callable[..., Any]] = {"tables": read_tables, "template": read_table, "keyed": read_keyed, "mark": mark_cells}
     return tasks[task](file, **arguments)
 
 

@@ -16,6 +16,7 @@ ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 UNPACKED_LIMIT = 300 * 1024 * 1024
 MAX_COLUMNS = 200
+TOO_MUCH = "文件内容异常，读取时超出了时间或内存的上限，已停止，没有写入任何数据。请把表格复制到新建的工作簿，另存为 .xlsx 后再上传。"
 SAVE_AS = "请用 WPS 或 Excel 打开后“另存为”Excel 工作簿（.xlsx）再上传。"
 _FILLED_CELL = re.compile(
     rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Z]{1,4})(\d{1,9})["'][^>]*(?<!/)>\s*<(?:\w+:)?(?:v>[^<]|is[\s>]|f[\s>])"""
@@ -35,15 +36,30 @@ class Unreadable(Refusal):
     code = "unreadable_file"
 
 
+class Overrun(Unreadable):
+    """Reading it took more time or memory than any honest file needs."""
+
+    def __init__(self, message: str = TOO_MUCH):
+        super().__init__(message)
+
+
+def check_head(file: IO[bytes], name: str, *, max_bytes: int) -> None:
+    """Raise Unreadable for what size, name and first bytes already tell; nothing is unpacked. `file` is left at its beginning."""
+    check_size(file, max_bytes)
+    try:
+        _check_kind(file, PurePath(name).suffix.lower())
+    finally:
+        file.seek(0)
+
+
 def check_workbook(file: IO[bytes], name: str, *, max_bytes: int, max_rows: int | None = None, unpacked: int | None = None) -> None:
     """Raise Unreadable unless this is a whole, unencrypted .xlsx without macros within the limits.
 
     `file` is read from its beginning and left there. `max_rows` bounds the last filled row of any sheet (plus head room
     for titles), so that one stray cell at the end of a sheet cannot swell into memory; `unpacked` bounds all parts together.
     """
-    check_size(file, max_bytes)
+    check_head(file, name, max_bytes=max_bytes)
     try:
-        _check_kind(file, PurePath(name).suffix.lower())
         check_package(file, max_rows, unpacked)
     finally:
         file.seek(0)

@@ -19,7 +19,7 @@ from python_calamine import (
 )
 
 from .biff import check_old_workbook
-from .files import MAX_COLUMNS, OLE_MAGIC, SAVE_AS, ZIP_MAGIC, Unreadable, check_package, check_size
+from .files import MAX_COLUMNS, OLE_MAGIC, SAVE_AS, ZIP_MAGIC, Overrun, Unreadable, check_package, check_size
 from .templates import INFO_SHEET, LIST_SHEET
 
 TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv"})
@@ -91,11 +91,15 @@ def guarded(what: Callable[[], Any]) -> Any:
         return what()
     except PasswordError as error:
         raise Unreadable("文件加了打开密码，无法读取。请取消密码后保存再上传。") from error
-    except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
+    except MemoryError as error:
+        raise Overrun from error
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
         raise Unreadable(_DAMAGED) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
+        if "pointer is null" in str(error):  # what Rust makes of Python's refusal to give more memory
+            raise Overrun from error
         raise Unreadable(_DAMAGED) from error
 
 

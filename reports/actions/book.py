@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 
 from django.db import transaction
 
@@ -17,8 +18,10 @@ from reports.actions import filling
 from reports.actions.filling import Edit
 from reports.models import ReportIssueNote, WeeklyReport
 
-# A filled workbook waiting for its confirmation, told from other files by its type, which names the report.
+# A filled workbook waiting for its confirmation, told from other files by its type, which names the report; and what was
+# read from it, whose type names the workbook, so that looking at it again opens nothing.
 STAGED = f"{MIME};weekly="
+READ = "application/json;book="
 GONE = "这份上传的表已经写入或放弃，没有再写。"
 MOVED = "核对之后又有人改了其中的格，没有写入。请再看一遍，选择保留哪个值后再写入。"
 
@@ -38,11 +41,39 @@ def staged_books(user, report: WeeklyReport):
 
 
 @transaction.atomic
-def stage_book(*, report: WeeklyReport, file, name: str, by, at: datetime | None = None) -> Upload:
-    """Keep a workbook that was looked at until it is confirmed; one per person and unit: an earlier one gives way."""
+def stage_book(*, report: WeeklyReport, file, name: str, read: bytes, by, at: datetime | None = None) -> Upload:
+    """Keep a workbook that was looked at, and what was read from it, until it is confirmed; one per person and unit: an
+    earlier one gives way."""
+    at = at or periods.now()
     for earlier in Upload.objects.visible_to(by).filter(content_type__startswith=STAGED, region=report.unit_id):
-        drop_file(earlier)
-    return store_file(by=by, file=file, name=name, content_type=f"{STAGED}{report.pk}", region=report.unit, at=at or periods.now())
+        drop_book(earlier)
+    staged = store_file(by=by, file=file, name=name, content_type=f"{STAGED}{report.pk}", region=report.unit, at=at)
+    store_file(by=by, file=BytesIO(read), name="读数.json", content_type=f"{READ}{staged.pk}", region=report.unit, at=at)
+    return staged
+
+
+def _reading_of(staged: Upload):
+    return Upload.objects.filter(content_type=f"{READ}{staged.pk}", uploaded_by=staged.uploaded_by_id)
+
+
+def staged_reading(staged: Upload) -> bytes:
+    """What was read from a staged workbook. Raises Refusal when it is kept no longer."""
+    kept = _reading_of(staged).first()
+    try:
+        if kept is not None:
+            with kept.file.open("rb") as file:
+                return file.read()
+    except FileNotFoundError:
+        pass
+    raise Refusal("上传的表已不在，请重新上传。", code="gone")
+
+
+@transaction.atomic
+def drop_book(staged: Upload) -> None:
+    """Away with a staged workbook and what was read from it."""
+    for kept in _reading_of(staged):
+        drop_file(kept)
+    drop_file(staged)
 
 
 @transaction.atomic
@@ -67,5 +98,5 @@ def take_book(
         by=by, verb="上传填报表", target=report, at=at,
         after={"file": source.name, "sha256": source.sha256, "cells": written, "rows": len({edit.line for edit in edits})},
     )  # fmt: skip
-    drop_file(source)
+    drop_book(source)
     return written

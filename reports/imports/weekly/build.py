@@ -23,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from funds.figures.paid import treasury_as_of
 from issues.models import Issue
 from linkage import access, periods
+from linkage.excel.keyed import Taken
 from linkage.excel.writing import clean
 from reports.actions import filling
 from reports.figures.sight import own_lines
@@ -44,6 +45,7 @@ from .layout import (
     Words,
     columns,
     issue_rows,
+    lay_over,
     rows,
 )
 from .limits import add_limits
@@ -63,24 +65,28 @@ HOW = (
 HOW_ISSUES = "每个未销号的问题写一句本期进展，最多 500 字；随填报表一起上传。"
 
 
-def workbook(report: WeeklyReport, *, by, at: datetime) -> bytes:
-    """The rows and columns this person reads in the grid; what he or she may not type is locked. Ten queries."""
+def workbook(report: WeeklyReport, *, by, at: datetime, taken: Taken | None = None) -> bytes:
+    """The rows and columns this person reads in the grid; what he or she may not type is locked. Ten queries.
+
+    `taken`: a workbook that came back; its cells are laid over, still against what stood in them when it was made.
+    """
     lines = lines_of(report, own_lines(by, report))
     treasury = treasury_as_of([cell.allocation_id for line in lines for cell in line.cell_list], report.period.ends_on)
     words = Words(report, lines)
     open_now = report.state in EDITABLE_STATES and not is_locked(report, at)
     body = rows(lines, treasury, words, lambda line: open_now and filling.may_edit_line(by, report, line))
     notes = list(notes_of(report, by))
+    below = issue_rows(notes, open_now and may_note(by, report))
+    drawn = body + below
+    if taken is not None:
+        lay_over(drawn, taken)
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = "填报表"
     lists, looks = _lists(book, words), Looks()
     _sheet(sheet, report, "衔接资金周调度填报表", HOW, ROWS, columns(lines), body, lists, looks)
-    drawn = body
     if notes:
-        typing = open_now and may_note(by, report)
-        drawn = body + (below := issue_rows(notes, typing))
         _sheet(book.create_sheet("问题整改进展"), report, "问题整改进展", HOW_ISSUES, ISSUES, ISSUE_COLUMNS, below, lists, looks)
     _hidden(book, report, drawn, by, at)
     book.calculation.fullCalcOnLoad = True

@@ -10,17 +10,17 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from funds.figures.paid import treasury_as_of
-from linkage import rules
 from linkage.checks import Problem
 from linkage.excel import Unreadable
+from linkage.excel.keyed import Finding, Taken, TakenCell, TakenRow
 from linkage.excel.values import plain_text
-from linkage.money import from_wan
-from linkage.periods import day_of
+from linkage.money import read_wan
+from projects.models import FACT_FIELDS
 from reports.actions import filling
 from reports.actions.filling import Edit
 from reports.checks.weekly import Standard, problems_of
@@ -30,8 +30,8 @@ from reports.figures.statement import lines_of
 from reports.models import ReportLine, WeeklyReport
 
 from .build import may_note, notes_of
-from .layout import Words, is_typed
-from .reading import AGAIN, Book, Finding, TakenCell, TakenRow, read_book
+from .layout import Words
+from .reading import AGAIN, FORM
 from .typed import typed_text
 
 NOTE = "note"
@@ -41,7 +41,7 @@ NOTE = "note"
 class Change:
     """One cell that would change. `target` is the line's id, or the issue's for place "note"; `before` stands now, `after` would.
 
-    verdict: saved, or conflict (then `message` says who changed it and the person chooses).
+    verdict: saved (`message` is empty, or what to look at again), or conflict (it says who changed it; the person chooses).
     """
 
     finding: Finding  # where it stands in the workbook
@@ -80,10 +80,8 @@ class Look:
         return not self.errors and bool(self.changes)
 
 
-def look(report: WeeklyReport, file: IO[bytes], name: str, *, by, at: datetime) -> Look:
-    """Read and judge. Raises Unreadable for the file as a whole, WrongState and PermissionDenied for the report."""
-    limit = rules.get("import_max_mb", on=day_of(at)) * 1024 * 1024
-    book = read_book(file, name, max_bytes=limit)
+def look(report: WeeklyReport, book: Taken, *, by, at: datetime) -> Look:
+    """Judge what was read. Raises Unreadable for another report's workbook, WrongState and PermissionDenied for the report."""
     _refuse_other(report, book)
     lines = lines_of(report, own_lines(by, report))
     reader = _Reader(report, book, lines, by)
@@ -99,7 +97,7 @@ def look(report: WeeklyReport, file: IO[bytes], name: str, *, by, at: datetime) 
             found.changes.append(Change(finding, edit.line, edit.place, edit.text, edit.base, outcome.value, value, "conflict", outcome.message))
         elif outcome.verdict == "saved" and outcome.value != reader.standing[edit.line, edit.place]:
             before = reader.standing[edit.line, edit.place]
-            found.changes.append(Change(finding, edit.line, edit.place, edit.text, edit.base, before, outcome.value))
+            found.changes.append(Change(finding, edit.line, edit.place, edit.text, edit.base, before, outcome.value, message=outcome.message))
     found.changes += reader.note_changes
     touched = {change.target for change in found.changes if change.place != NOTE}
     projects = {line.project_id for line in lines if line.pk in touched}
@@ -120,7 +118,7 @@ def _place(cell: str) -> tuple[int, str]:
     return int(digits or 0), cell.rjust(8)
 
 
-def _refuse_other(report: WeeklyReport, book: Book) -> None:
+def _refuse_other(report: WeeklyReport, book: Taken) -> None:
     """A workbook belongs to one unit and one period."""
     if book.info.get("report") != report.key:
         made_for = f"{book.info.get('unit', '')} {book.info.get('period', '')}".strip() or "另一份报告"
@@ -130,7 +128,7 @@ def _refuse_other(report: WeeklyReport, book: Book) -> None:
 class _Reader:
     """Cell after cell of the workbook into edits, notes and findings."""
 
-    def __init__(self, report: WeeklyReport, book: Book, lines: list[ReportLine], by):
+    def __init__(self, report: WeeklyReport, book: Taken, lines: list[ReportLine], by):
         self.report, self.book, self.by = report, book, by
         self.words = Words(report, lines)
         self.lines = {line.pk: line for line in lines}
@@ -204,7 +202,7 @@ class _Reader:
 
     def _not_asked(self, row: TakenRow, key: str) -> None:
         """A cell that nobody is asked for must stay empty: what is typed there would be lost without a word."""
-        if is_typed(key) and plain_text(row.cells[key].raw).strip():
+        if FORM.is_typed(key) and plain_text(row.cells[key].raw).strip():
             self.errors.append(row.finding(key, "这一格不用填：该项目没有这一级资金，或该实施方式不填这一栏。请清空。"))
 
     def _typed_differences(self, row: TakenRow) -> None:
@@ -221,7 +219,7 @@ class _Reader:
                 self.errors.append(row.finding(key, "“本期支出”由本期累计减上期累计算出，不从表里读。请改“本期累计支出”。"))
 
     def _amount(self, cell: TakenCell | None) -> Decimal:
-        return (cell and from_wan(typed_text("money", cell, self.words))) or Decimal(0)
+        return (cell and read_wan(typed_text("money", cell, self.words))[0]) or Decimal(0)
 
     # -- issues
 
@@ -270,7 +268,7 @@ def _kind(place: str) -> str:
     return kind_of(place) if place in _FACTS else "text"
 
 
-_FACTS = frozenset(filling.FACT_FIELDS)
+_FACTS = frozenset(FACT_FIELDS)
 
 
 def _plain(text: str) -> str:

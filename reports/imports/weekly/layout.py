@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from funds.models import Level
+from linkage.excel.keyed import Taken
+from linkage.excel.values import typed_number
 from linkage.money import to_wan, yuan_text
 from projects.models import ProgressFacts
 from reports.actions import filling
@@ -52,11 +54,6 @@ class BookRow:
     bases: dict[str, Any] = field(default_factory=dict)
     editable: bool = False
     style: str = ""
-
-
-def is_typed(key: str) -> bool:
-    """Does a column of this key take what people type?"""
-    return key.partition(":")[0] in ("paid", "no_change", "note", *SHORT)
 
 
 class Words:
@@ -200,6 +197,19 @@ def issue_rows(notes: Sequence[ReportIssueNote], editable: bool) -> list[BookRow
         )
         for note in notes
     ]  # fmt: skip
+
+
+def lay_over(drawn: Sequence[BookRow], taken: Taken) -> None:
+    """What a person typed into a workbook, and what stood in it when it was made, over the rows of a fresh one."""
+    filled = {row.key: row for row in taken.rows}
+    for row in drawn:
+        cells = filled[row.key].cells if row.key in filled else {}
+        for key in row.places.keys() & cells.keys():
+            if (row.key, key) in taken.bases:
+                cell = cells[key]
+                shown_as_percent = cell.percent and isinstance(cell.raw, float)
+                row.values[key] = typed_number(cell.raw * 100) if shown_as_percent else cell.raw
+                row.bases[key] = taken.bases[row.key, key][1]
 
 
 def shown(kind: str, stored: Any, words: Words) -> Any:

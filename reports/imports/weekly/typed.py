@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,14 +10,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from linkage.excel import Field
+from linkage.excel.keyed import TakenCell
 from linkage.excel.values import plain_text, read_value
-from linkage.money import from_wan, wan_input
 
 from .layout import Words
-from .reading import TakenCell
 
-_WITH_UNIT = re.compile(r"(.+?)\s*(亿元|万元|万|元)")
-_IN_WAN = {"亿元": Decimal(10_000), "万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001")}
 _EPOCH, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 36_526, 73_050  # 2000 to 2099 as Excel counts days
 _DATE, _TEXT, _TICK = Field("", "", "date"), Field("", "", "text"), Field("", "", "bool")
 
@@ -42,15 +38,8 @@ def _number(raw: Any) -> str:
 
 
 def _money(raw: Any, cell: TakenCell, words: Words) -> str:
-    """万元; a text may carry its unit: 12.5万元, 125000元."""
-    text = _number(raw)
-    match = _WITH_UNIT.fullmatch(text)
-    if not match:
-        return text
-    amount = (from_wan(match[1]) or Decimal(0)) * _IN_WAN[match[2]]
-    if amount != amount.quantize(Decimal("0.01")):
-        raise ValidationError(f"“{text}”精确到了分以下，请核对。")
-    return wan_input(amount)
+    """万元; a text may carry its unit, as in the grid."""
+    return _number(raw)
 
 
 def _ratio(raw: Any, cell: TakenCell, words: Words) -> str:

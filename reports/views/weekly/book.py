@@ -10,16 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linkage import audit, periods, uploads
-from linkage.actions.uploads import drop_file
+from linkage import audit, periods, rules, uploads
 from linkage.errors import Refusal
 from linkage.excel import MIME
+from linkage.excel.keyed import Taken
 from linkage.models import Upload
 from linkage.views.pages import refusal_words, telling_form
-from reports.actions.book import stage_book, staged_books, take_book
+from reports.actions.book import drop_book, stage_book, staged_books, staged_reading, take_book
 from reports.figures.places import kind_of
 from reports.forms.book import BookForm, decided, seen
-from reports.imports.weekly import Change, Look, look, marked, workbook
+from reports.imports.weekly import Change, Look, look, marked, read_book, workbook
 from reports.imports.weekly.build import may_note
 from reports.imports.weekly.compare import NOTE
 from reports.models import WeeklyReport
@@ -59,9 +59,10 @@ def bring(request: HttpRequest, key: str, unit: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         with telling_form(form) as told:
-            look(report, file, file.name, by=request.user, at=periods.now())
-            file.seek(0)
-            staged = stage_book(report=report, file=file, name=file.name, by=request.user)
+            at = periods.now()
+            book = read_book(file, file.name, max_bytes=rules.get("import_max_mb", on=periods.day_of(at)) * 1024 * 1024)
+            look(report, book, by=request.user, at=at)
+            staged = stage_book(report=report, file=file, name=file.name, read=book.to_json(), by=request.user)
         if not told.refused:
             return HttpResponseRedirect(address("weekly-preview", report, staged.pk))
     waiting = staged_books(request.user, report).first()
@@ -73,13 +74,13 @@ def _staged(request: HttpRequest, report: WeeklyReport, pk: int) -> Upload:
     return get_object_or_404(staged_books(request.user, report), pk=pk)
 
 
-def _look(request: HttpRequest, report: WeeklyReport, staged: Upload) -> Look:
-    """The staged workbook against the report as it stands now."""
+def _look(request: HttpRequest, report: WeeklyReport, staged: Upload) -> tuple[Taken, Look]:
+    """What was read from the staged workbook, against the report as it stands now. The file itself is not opened again."""
     try:
-        with staged.file.open("rb") as file:
-            return look(report, file, staged.name, by=request.user, at=periods.now())
-    except FileNotFoundError as error:
-        raise Http404("上传的表已不在，请重新上传。") from error
+        book = Taken.from_json(staged_reading(staged))
+    except ValueError as error:
+        raise Refusal("这份表是系统更新之前上传的，请重新上传。", code="gone") from error
+    return book, look(report, book, by=request.user, at=periods.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +89,7 @@ def preview(request: HttpRequest, key: str, unit: str, pk: int) -> HttpResponse:
     """What the workbook would change, and after the confirmation all of it at once."""
     report = _fillers_report(request, key, unit)
     staged = _staged(request, report, pk)
-    found = _look(request, report, staged)
+    _, found = _look(request, report, staged)
     if request.method == "POST":
         return _write(request, report, staged, found)
     return render(request, "weekly/book_preview.html", _shown(report, staged, found))
@@ -114,11 +115,18 @@ def faults(request: HttpRequest, key: str, unit: str, pk: int) -> HttpResponse:
     """The same workbook with a comment in every cell that needs a hand."""
     report = _fillers_report(request, key, unit)
     staged = _staged(request, report, pk)
-    found = _look(request, report, staged)
-    with staged.file.open("rb") as file:
-        content = marked(file, found)
+    book, found = _look(request, report, staged)
+    with _content_of(staged) as file:
+        content = marked(file, found, book, report=report, by=request.user, at=periods.now())
     audit.record(by=request.user, verb="下载填报表", target=report, after={"marked": staged.name})
     return _file(content, f"{staged.name.removesuffix('.xlsx')}_标注.xlsx")
+
+
+def _content_of(staged: Upload):
+    try:
+        return staged.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404("上传的表已不在，请重新上传。") from error
 
 
 @require_POST
@@ -126,7 +134,7 @@ def faults(request: HttpRequest, key: str, unit: str, pk: int) -> HttpResponse:
 def drop(request: HttpRequest, key: str, unit: str, pk: int) -> HttpResponse:
     """Away with a workbook that was only looked at."""
     report = _fillers_report(request, key, unit)
-    drop_file(_staged(request, report, pk))
+    drop_book(_staged(request, report, pk))
     messages.info(request, "已放弃上传的表，没有写入任何内容。")
     return to_report(report)
 
