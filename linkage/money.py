@@ -40,6 +40,9 @@ DIGITS = 60  # working precision of the helpers: nothing the fields accept comes
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+POWERS = {"元": 0, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}  # unit → power of ten of one 元
+SHORT_UNITS = {"万": "万元", "百万": "百万元", "亿": "亿元"}
+_WITH_UNIT = re.compile(r"(.*?)\s*(千元|百万元?|万元?|亿元?|元)", re.DOTALL)
 _SIGNS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "。": "."})  # what NFKC leaves alone
 
 
@@ -48,7 +51,8 @@ _SIGNS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "。": "."})  # what
 
 def yuan(value: Decimal | int | str) -> Decimal:
     """An amount in 元 rounded half up to 分. Refuses floats and whatever is no number with a ``ValidationError``."""
-    return _round(_decimal(value), CENT)
+    number = _decimal(value)
+    return number if number.as_tuple().exponent == -2 else _round(number, CENT)
 
 
 def from_wan(value: Decimal | int | str | None) -> Decimal | None:
@@ -69,6 +73,28 @@ def from_wan(value: Decimal | int | str | None) -> Decimal | None:
         return _cents_to_yuan(_in_range(int(cents), BIGINT_MAX))
 
 
+def read_wan(text: str) -> tuple[Decimal | None, str]:
+    """Read an amount for a place in 万元 where a person may also write the unit; (元 or None for blank, what to look at).
+
+    As `from_wan`, and "12.5万", "12.5万元". Another unit ("125000元", "0.3亿元") is converted, never taken as 万元; the second
+    value then says so in words. What is finer than 分 is refused.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_SIGNS).strip()
+    found = _WITH_UNIT.fullmatch(plain)
+    if not found:
+        return from_wan(text), ""
+    number = _number_in(found[1])
+    if number is None:
+        raise ValidationError(_what_is_wrong(plain), code="not_a_number", params={"value": text.strip()})
+    power = POWERS[SHORT_UNITS.get(found[2], found[2])]
+    with localcontext(prec=DIGITS):
+        cents = number.scaleb(power + 2)
+        if cents != cents.to_integral_value():
+            raise ValidationError("“%(value)s”精确到了分以下，请核对。", code="too_precise", params={"value": text.strip()})
+    amount = _cents_to_yuan(_in_range(int(cents), BIGINT_MAX))
+    return amount, "" if power == POWERS["万元"] else f"“{text.strip()}”已折算为 {wan_text(amount)} 万元，请核对。"
+
+
 def plausible(amount_yuan: Decimal | None) -> Decimal | None:
     """An amount that came from a person or a sheet, refused beyond MOST_YUAN: sums over a slip would break every figure."""
     if amount_yuan is not None and abs(amount_yuan) > MOST_YUAN:
@@ -79,11 +105,10 @@ def plausible(amount_yuan: Decimal | None) -> Decimal | None:
 def to_wan(amount_yuan: Decimal | int | str) -> Decimal:
     """元 as 万元, exact: two to six decimals, no superfluous zeros after the second."""
     with localcontext(prec=DIGITS):
-        wan = yuan(amount_yuan).scaleb(-4)
-        places = 6
-        while places > 2 and wan == wan.quantize(Decimal(1).scaleb(1 - places)):
-            places -= 1
-        return wan.quantize(Decimal(1).scaleb(-places))
+        cents, places = int(yuan(amount_yuan).scaleb(2)), 6
+        while places > 2 and cents % 10 == 0:
+            cents, places = cents // 10, places - 1
+        return Decimal(cents).scaleb(-places)
 
 
 def wan_text(amount_yuan: Decimal | int | str | None, digits: int | None = None) -> str:

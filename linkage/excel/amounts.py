@@ -17,11 +17,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from linkage.money import CENT, plausible
+from linkage.money import CENT, POWERS, SHORT_UNITS, plausible
 
 from .values import ERROR_VALUE, plain_text, typed_number
 
-POWERS = {"元": 0, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}  # unit → power of ten
 LONGEST = 200  # characters; a longer text is no amount
 _FINE_BELOW = 1_000  # 亿元; with twelve decimals still within what a binary number tells exactly
 BLANK = frozenset({"", "-", "--", "---", "/", "\\", "无", "空", "…", "……", "*", "."})
@@ -160,7 +159,7 @@ def _number(text: str) -> Decimal:
 
 
 def _full_unit(word: str | None) -> str:
-    return {"万": "万元", "亿": "亿元", "百万": "百万元", "圆": "元"}.get(word or "", word or "")
+    return (SHORT_UNITS | {"圆": "元"}).get(word or "", word or "")
 
 
 def _amount(number: Decimal, unit: str, in_cell: bool = False, remark: str = "", doubt: str = "") -> Amount:

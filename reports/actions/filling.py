@@ -21,11 +21,11 @@ from issues.models import Issue
 from linkage import access, audit, periods, states
 from linkage.errors import Refusal, WrongState
 from linkage.models import DictionaryEntry, DictionaryKind, Function, Organisation
-from linkage.money import MoneyField, yuan_text
+from linkage.money import yuan_text
 from projects.checks import refuse_personal_data
 from projects.models import FACT_FIELDS
 from reports.actions.opening import NO_TASK, add_missing_lines
-from reports.actions.parsing import FIELDS, parse
+from reports.actions.parsing import FIELDS, is_money, parse, worth_a_look
 from reports.figures.statement import columns_of, fact_value
 from reports.figures.timeliness import is_locked, unlocked
 from reports.models import EDITABLE_STATES, ReportCell, ReportIssueNote, ReportLine, RowDealing, WeeklyReport
@@ -54,7 +54,8 @@ class Edit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an edit: saved, unchanged, conflict or error. `value` is what now stands there."""
+    """What became of an edit: saved, unchanged, conflict or error. `value` is what now stands there; `message` says what is
+    wrong, or, of what was saved, what the person should look at again."""
 
     line: int
     place: str
@@ -154,7 +155,7 @@ def _apply(edit: Edit, line: ReportLine | None, cells: dict, words: dict, by, at
     _write(line, edit.place, cell, value)
     unticked = edit.place == "no_change" and not value and _says_what_was_said(line, cells)
     line.updated_at, line.updated_by = (None, None) if unticked else (at, by)
-    return Outcome(edit.line, edit.place, "saved", stored(line, edit.place, cell))
+    return Outcome(edit.line, edit.place, "saved", stored(line, edit.place, cell), worth_a_look(edit.place, edit.text))
 
 
 def _says_what_was_said(line: ReportLine, cells: dict) -> bool:
@@ -177,7 +178,7 @@ def stored(line: ReportLine, place: str, cell: ReportCell | None) -> Any:
 
 def as_stored(place: str, value: Any) -> Any:
     """A parsed value in the form of `stored()`."""
-    if place.startswith("cell:") or isinstance(FIELDS.get(place), MoneyField):
+    if is_money(place):
         return yuan_text(value)
     if isinstance(value, Decimal):
         return str(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from linkage.money import MoneyField, RatioField, from_wan, plausible
+from linkage.money import MoneyField, RatioField, plausible, read_wan
 from linkage.personal import refuse_personal
 from projects.models import ProgressFacts
 
@@ -17,13 +17,13 @@ FIRST_YEAR, LAST_YEAR = 1991, 2099  # as the grid's script reads days: what lies
 
 
 def parse(place: str, text: str, words: dict[str, set[int]]) -> Any:
-    """Typed text → value. Money in 万元 with up to six decimals, ratios in percent, dates ISO or 2026.11.3 / 2026年11月3日."""
+    """Typed text → value. Money in 万元 with up to six decimals or with its unit, ratios in percent, dates ISO or 2026.11.3 / 2026年11月3日."""
     text = (text or "").strip()
     if place == "no_change":
         return text.lower() in ("1", "true", "on", "是")
     field = FIELDS.get(place)
-    if place.startswith("cell:") or isinstance(field, MoneyField):
-        return _not_negative(plausible(from_wan(text)))
+    if is_money(place):
+        return _not_negative(plausible(read_wan(text)[0]))
     if isinstance(field, RatioField):
         return _percent(text)
     kind = field.get_internal_type() if field is not None else ""
@@ -39,6 +39,15 @@ def parse(place: str, text: str, words: dict[str, set[int]]) -> Any:
         raise ValidationError("最多 500 字。")
     refuse_personal(text)
     return text
+
+
+def is_money(place: str) -> bool:
+    return place.startswith("cell:") or isinstance(FIELDS.get(place), MoneyField)
+
+
+def worth_a_look(place: str, text: str) -> str:
+    """What the person should look at again about a text that `parse` has taken: a unit that was converted."""
+    return read_wan(text or "")[1] if is_money(place) else ""
 
 
 def _not_negative(amount: Decimal | None) -> Decimal | None:

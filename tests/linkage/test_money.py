@@ -514,3 +514,31 @@ def test_percent_field():
     for wrong in ("33.333", "abc", "1e2", "50%%"):
         with pytest.raises(ValidationError):
             field.clean(wrong)
+
+
+# -- with the unit written beside the number --------------------------------------------------------------------------
+
+WITH_UNIT = [
+    ("12.5", "125000.00", ""), ("12.5万元", "125000.00", ""), ("12.5 万", "125000.00", ""), ("１２．５万", "125000.00", ""),
+    ("1,234.50", "12345000.00", ""), ("1,234.5万元", "12345000.00", ""), ("+0.5", "5000.00", ""), ("-3", "-30000.00", ""), (".5", "5000.00", ""),
+    ("125000元", "125000.00", "“125000元”已折算为 12.50 万元，请核对。"), ("125,000 元", "125000.00", "“125,000 元”已折算为 12.50 万元，请核对。"),
+    ("0.00125亿元", "125000.00", "“0.00125亿元”已折算为 12.50 万元，请核对。"), ("0.3亿", "30000000.00", "“0.3亿”已折算为 3,000.00 万元，请核对。"),
+    ("125千元", "125000.00", "“125千元”已折算为 12.50 万元，请核对。"), ("1.5百万元", "1500000.00", "“1.5百万元”已折算为 150.00 万元，请核对。"),
+    ("8元", "8.00", "“8元”已折算为 0.0008 万元，请核对。"), ("  ", None, ""),
+]  # fmt: skip
+NO_AMOUNT = [
+    "约12.5", "12;5", "万元", "元", "12.3456789", "12.3456789万元", "0.001元", "12,34万元", "三万元", "12.5万元整", "1e5", "50%", "12.5.1万", "1 000", "1亿2000万",
+    "--3", "(100)", "=1+1", "NaN", "9" * 14 + "万元", "9" * 40,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "yuan", "note"), WITH_UNIT)
+def test_an_amount_may_carry_its_unit_and_another_one_is_converted_and_told(typed, yuan, note):
+    assert money.read_wan(typed) == (None if yuan is None else D(yuan), note)
+
+
+@pytest.mark.parametrize("typed", NO_AMOUNT)
+def test_what_is_no_amount_stays_none_with_a_unit(typed):
+    with pytest.raises(ValidationError) as refused:
+        money.read_wan(typed)
+    assert refused.value.messages[0]

@@ -14,19 +14,26 @@ export function cents(yuan) {
   return yuan.startsWith("-") ? -value : value;
 }
 
-/** 分 of 万元 as typed: thousands separators, full-width digits, at most six decimals. Throws a message. */
-export function centsOfWan(typed) {
+const POWERS = { 元: 0, 千元: 3, 万: 4, 万元: 4, 百万: 6, 百万元: 6, 亿: 8, 亿元: 8 };
+const MOST = 1e13; // 分: 1,000 亿元, as the server has it
+
+/** 分 of an amount as typed for a place in 万元, and what the person should look at again: thousands separators, full-width
+    digits, at most six decimals, with or without a unit; another unit than 万元 is converted. Throws a message. The same rules
+    as `read_wan` on the server. */
+export function readWan(typed) {
   const text = plain(typed);
-  if (/[元万]$/.test(text)) throw new Error("请只写以万元计的数字，不带单位。");
   if (/%$/.test(text)) throw new Error("这里填以万元计的金额，不是百分数。");
-  const bare = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(text) ? text.replace(/,/g, "") : text;
+  const [, number, unit = "万元"] = /^([^]*?)\s*(千元|百万元?|万元?|亿元?|元)?$/.exec(text);
+  const bare = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(number) ? number.replace(/,/g, "") : number;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(bare);
   if (!match || !(match[2] || match[3])) throw new Error(`“${typed.trim()}”不是数字，请写以万元计的金额，如 18.25。`);
+  const places = POWERS[unit] + 2;
   const decimals = (match[3] || "").replace(/0+$/, "");
-  if (decimals.length > 6) throw new Error("以万元计最多 6 位小数（精确到分）。");
-  const value = Number(match[2] || "0") * 1e6 + Number(decimals.padEnd(6, "0"));
-  if (value > 9e15) throw new Error("数字过大，请核对单位。");
-  return match[1] === "-" ? -value : value;
+  if (decimals.length > places) throw new Error(places === 6 ? "以万元计最多 6 位小数（精确到分）。" : `“${typed.trim()}”精确到了分以下，请核对。`);
+  const value = Number(`${match[2]}${decimals.padEnd(places, "0")}`);
+  if (value > MOST) throw new Error("数字过大，请核对单位。");
+  const cents = match[1] === "-" ? -value : value;
+  return { cents, note: places === 6 ? "" : `“${typed.trim()}”已折算为 ${wan(cents)} 万元，请核对。` };
 }
 
 /** 分 → 万元, exact, two to six decimals; `grouped` with thousands separators. */
