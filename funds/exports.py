@@ -11,7 +11,7 @@ from funds.checks import VOUCHER_FLAGS
 from funds.figures import ledger, pacing
 from funds.figures.paid import signed_amount
 from funds.figures.verdict import Basis
-from funds.filters import BatchFilter, LedgerFilter, VoucherFilter, pace_question
+from funds.filters import BatchFilter, LedgerFilter, VoucherFilter, day_asked, pace_question
 from funds.models import Allocation, Batch, CountyAllocation, Voucher
 from linkage import exports, periods
 from linkage.excel import Column, Marked, Sheet
@@ -143,14 +143,16 @@ BATCH_COLUMNS = [
     Column("task", "资金任务", width=24), Column("document_no", "文号", width=24), Column("title", "文件名称", width=28),
     Column("issued_on", "发文日期", "date"), Column("amount_yuan", "下达金额", "wan", total=True),
     Column("allocated_yuan", "已分配", "wan", total=True), Column("share_yuan", "本人范围内下达到县", "wan", total=True),
-    Column("rest_yuan", "尚未安排到项目", "wan", total=True),
+    Column("rest_yuan", "尚未安排到项目", "wan", total=True), Column("young_rest_yuan", "其中新到", "wan", total=True),
 ]  # fmt: skip
 
 
-def batches_for(user, query) -> BatchFilter:
-    """The list as one user sees it: `is_whole`, `share_yuan` = what of it came into his own scope, `rest_yuan` = not yet arranged."""
-    rows = ledger.with_own_share(Batch.objects.visible_to(user).with_whole(user), user, query.get("unit", ""))
-    return BatchFilter(query, rows, user=user)
+def batches_for(user, query, *, today: date) -> BatchFilter:
+    """The list as one user sees it: `is_whole`, `share_yuan` = what of it came into his own scope, `rest_yuan` = not yet arranged,
+    `young_rest_yuan` = what of that is 新到 on the day asked for (`.on`)."""
+    unit, on = query.get("unit", ""), day_asked(query, today)
+    rows = ledger.with_own_share(Batch.objects.visible_to(user).with_whole(user), user, unit)
+    return BatchFilter(query, ledger.with_young_rest(rows, user, unit, on=on), user=user, on=on)
 
 
 def _batch_rows(rows):
@@ -159,15 +161,17 @@ def _batch_rows(rows):
             "no": number, "fund_year": row.fund_year, "level": row.get_level_display(), "task": row.task.name,
             "document_no": row.document_no, "title": row.title, "issued_on": row.issued_on,
             "amount_yuan": row.amount_yuan if row.is_whole else None, "allocated_yuan": row.allocated_yuan if row.is_whole else None,
-            "share_yuan": row.share_yuan, "rest_yuan": row.rest_yuan,
+            "share_yuan": row.share_yuan, "rest_yuan": row.rest_yuan, "young_rest_yuan": row.young_rest_yuan,
         }  # fmt: skip
 
 
 def build_batches(call: exports.Call) -> list[Sheet]:
-    rows = batches_for(call.by, call.query).qs
+    today = periods.day_of(call.at)
+    found = batches_for(call.by, call.query, today=today)
     return [
         Sheet(
-            title="衔接资金批次一览表", columns=BATCH_COLUMNS, rows=_batch_rows(rows), unit_line="单位：万元", as_of=periods.day_of(call.at),
+            title="衔接资金批次一览表", columns=BATCH_COLUMNS, rows=_batch_rows(found.qs), unit_line="单位：万元", as_of=today,
+            footnotes=[f"其中新到：截至 {periods.day_words(found.on)} 下达未满 {ledger.young_days(found.on)} 天、尚未安排到项目的金额。"],
         )
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q
 
-from funds.figures.ledger import own_shares
+from funds.figures.ledger import own_shares, rest_edge, young_days
 from funds.figures.sums import UNIT_SCOPE
 from funds.figures.verdict import Basis
 from funds.models import Allocation, Batch, Level, PaymentNature, Voucher, VoucherKind
@@ -59,6 +59,12 @@ def pace_question(query) -> tuple[dict, dict[str, list[str]]]:
     if basis is not None and basis not in Basis.values:
         basis, errors["basis"] = None, [f"只能是 {'、'.join(Basis.values)}。"]
     return {"year": int(year) if is_year else as_of.year, "as_of": as_of, "basis": basis}, errors
+
+
+def day_asked(query, today: date) -> date:
+    """The day of an address (`as_of`, from the page that led here), else today."""
+    asked, errors = pace_question(query)
+    return asked["as_of"] if query.get("as_of") and not errors.get("as_of") else today
 
 
 class YearFilter(django_filters.ChoiceFilter):
@@ -174,23 +180,35 @@ class BatchFilter(PageFilter):
     task = _task("task")
     q = django_filters.CharFilter(method="search", label="文号或名称")
     left = django_filters.BooleanFilter(method="with_rest", label="只看有未安排到项目的", widget=forms.CheckboxInput)
+    overdue = django_filters.BooleanFilter(method="with_overdue_rest", widget=forms.CheckboxInput)
+    as_of = django_filters.CharFilter(method="on_day", widget=forms.HiddenInput)
 
     class Meta:
         model = Batch
         fields: list[str] = []
 
-    def __init__(self, data, rows, *, user):
-        self.user = user
+    def __init__(self, data, rows, *, user, on: date):
+        """`on`: the day on which money counts as 新到, see `day_asked`."""
+        self.user, self.on = user, on
         super().__init__(data, rows, user=user)
+        self.filters["overdue"].label = f"只看下达满 {young_days(on)} 天仍未安排的"
 
     def of_unit(self, rows, name, value):
         return rows.filter(Exists(self._shares(value))) if value else rows
 
     def with_rest(self, rows, name, value):
         """Documents of which a share in the user's own scope, of the unit asked for, is not yet wholly arranged."""
-        if not value:
-            return rows
-        return rows.filter(Exists(self._shares(self.data.get("unit")).filter(allocated_yuan__lt=F("amount_yuan"))))
+        return rows.filter(Exists(self._rests())) if value else rows
+
+    def with_overdue_rest(self, rows, name, value):
+        """The same, without money that is still 新到."""
+        return rows.filter(Exists(self._rests().filter(issued_on__lte=rest_edge(self.on)))) if value else rows
+
+    def on_day(self, rows, name, value):
+        return rows
+
+    def _rests(self):
+        return self._shares(self.data.get("unit")).filter(allocated_yuan__lt=F("amount_yuan"))
 
     def _shares(self, unit: str | None):
         shares = own_shares(self.user).filter(batch=OuterRef("pk"))

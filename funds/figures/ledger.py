@@ -19,13 +19,16 @@ from funds.figures.paid import (
     statements_as_of,
     treasury_as_of,
 )
+from funds.figures.sums import settled_edge
 from funds.figures.verdict import Basis
 from funds.models import Allocation, Batch, CountyAllocation, OpeningBalance, Voucher
+from linkage import rules
 from linkage.access import scope
 from linkage.money import MoneyField, money_value
 from projects.models import Project
 
 ZERO = Decimal("0.00")
+REST = F("amount_yuan") - F("allocated_yuan")  # of a share: not yet arranged to projects
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,30 @@ def own_shares(user) -> QuerySet[CountyAllocation]:
 def with_own_share(batches: QuerySet[Batch], user, unit: str = "") -> QuerySet[Batch]:
     """Adds share_yuan, what of each document came into the user's own scope, and rest_yuan, what of that is not yet
     arranged to projects; in 元, None when nothing came. `unit` (a slug) narrows both to one unit."""
-    shares = own_shares(user).filter(batch=OuterRef("pk"))
-    shares = shares.filter(unit__slug=unit) if unit else shares
-    sums = shares.order_by().values("batch").annotate(total=Sum("amount_yuan"), rest=Sum(F("amount_yuan") - F("allocated_yuan")))
+    sums = _own_sums(user, unit).annotate(total=Sum("amount_yuan"), rest=Sum(REST))
     return batches.select_related("task", "region").annotate(
         share_yuan=Subquery(sums.values("total"), output_field=MoneyField()), rest_yuan=Subquery(sums.values("rest"), output_field=MoneyField()),
     ).order_by("-fund_year", "-issued_on", "pk")  # fmt: skip
+
+
+def with_young_rest(batches: QuerySet[Batch], user, unit: str = "", *, on: date) -> QuerySet[Batch]:
+    """Adds young_rest_yuan: what of rest_yuan is 新到, issued so recently that nobody need have arranged it yet."""
+    young = _own_sums(user, unit).filter(issued_on__gt=rest_edge(on)).annotate(rest=Sum(REST))
+    return batches.annotate(young_rest_yuan=Subquery(young.values("rest"), output_field=MoneyField()))
+
+
+def rest_edge(on: date) -> date:
+    """Money issued up to this day and not arranged is overdue on a day, by the rule young_money_days."""
+    return settled_edge(on, young_days(on))
+
+
+def young_days(on: date) -> int:
+    return rules.get("young_money_days", on=on)
+
+
+def _own_sums(user, unit: str):
+    shares = own_shares(user).filter(batch=OuterRef("pk"))
+    return (shares.filter(unit__slug=unit) if unit else shares).order_by().values("batch")
 
 
 def with_share_in_sight(rows: QuerySet[Allocation], user) -> QuerySet[Allocation]:

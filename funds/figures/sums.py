@@ -121,10 +121,14 @@ def _amounts_of(row: dict) -> Amounts:
     return Amounts(**values, stated=int("county_yuan" in values), stated_before=int("county_before_yuan" in values))
 
 
+def settled_edge(as_of: date, young_days: int) -> date:
+    """The last day of issue whose money is not 新到 any more: at least `young_days` old on a day."""
+    return periods.shift(as_of, days=-young_days)
+
+
 def _settled(span: Span, issued_on: str) -> Case:
     """Is money issued on that day at least young_money_days old? Group key; unmatched money is not settled."""
-    edge = periods.shift(span.as_of, days=-span.young_days)
-    return Case(When(**{f"{issued_on}__lte": edge}, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Case(When(**{f"{issued_on}__lte": settled_edge(span.as_of, span.young_days)}, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def _issued(sight: Sight, span: Span):

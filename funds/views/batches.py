@@ -1,5 +1,6 @@
 """Fund documents, their shares and the projects they are arranged to. A county reads its own share, never the whole."""
 
+from django.db.models import Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -8,7 +9,7 @@ from funds.actions import allocation as allocating
 from funds.actions import batch as batches
 from funds.actions.limits import left
 from funds.exports import batches_for
-from funds.figures.ledger import own_shares, with_paid
+from funds.figures.ledger import own_shares, with_paid, young_days
 from funds.forms import AdjustForm, ArrangeForm, BatchAmendForm, BatchForm, ReduceForm, ShareAdjustForm, ShareForm
 from funds.models import Allocation, Batch, CountyAllocation
 from funds.views.common import form_page
@@ -19,11 +20,12 @@ from linkage.views.pages import needs, paged, telling_form
 @require_safe
 @needs("period.read")
 def batch_list(request):
-    found = batches_for(request.user, request.GET)
+    found = batches_for(request.user, request.GET, today=periods.today())
     page = paged(request, found.qs)
     context = {
         "form": found.form, "page": page, "may_record": access.may(request.user, "batch.edit"),
         "some_whole": any(batch.is_whole for batch in page), "some_part": any(not batch.is_whole for batch in page), "one_unit": bool(request.GET.get("unit")),
+        "rest": found.qs.aggregate(all=Sum("rest_yuan"), young=Sum("young_rest_yuan")), "young_days": young_days(found.on), "on": found.on,
     }  # fmt: skip
     return render(request, "funds/batch_list.html", context)
 

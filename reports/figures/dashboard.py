@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.urls import reverse
 
 from funds.figures import pacing
 from funds.figures.series import series
+from funds.figures.sums import settled_edge
 from funds.figures.target import linear_ratio
 from funds.figures.verdict import Pace
 from linkage import money, periods
@@ -117,16 +118,17 @@ def _behind(table):
 
 
 def _unarranged(table, sight):
-    """Money given to a unit more than 30 days ago and not arranged to projects (分配 30 日, features 4.7)."""
-    edge = periods.shift(table.settings.as_of, days=-30)
-    late = sight.shares.filter(Q(issued_on__lt=edge), batch__fund_year=table.settings.year, allocated_yuan__lt=F("amount_yuan"))
+    """Money that is not 新到 any more (rule young_money_days) and not arranged to projects (分配 30 日, features 4.7)."""
+    edge = settled_edge(table.settings.as_of, table.settings.young_days)
+    late = sight.shares.filter(issued_on__lte=edge, batch__fund_year=table.settings.year, allocated_yuan__lt=F("amount_yuan"))
     left: dict[Region, list] = {}
     for share in late.select_related("unit").order_by("issued_on"):
         left.setdefault(share.unit, []).append(share)
     for unit, shares in left.items():
-        words = f"{money.wan_text(sum(share.amount_yuan - share.allocated_yuan for share in shares), 2)} 万元下达超过 30 天未安排到项目"
+        rest = money.wan_text(sum(share.amount_yuan - share.allocated_yuan for share in shares), 2)
+        words = f"{rest} 万元下达满 {table.settings.young_days} 天仍未安排到项目"
         url = reverse("share-detail", args=[shares[0].pk]) if len(shares) == 1 else (
-            f"{reverse('batch-list')}?{urlencode({'year': table.settings.year, 'unit': unit.slug, 'left': 'on'})}"
+            f"{reverse('batch-list')}?{urlencode({'year': table.settings.year, 'unit': unit.slug, 'overdue': 'on', 'as_of': table.settings.as_of.isoformat()})}"
         )  # fmt: skip
         yield Notable("warn", unit.name, _unit_url(unit), words, f"最早 {shares[0].issued_on:%Y-%m-%d}", "看未安排的资金", url)
 

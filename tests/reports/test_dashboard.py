@@ -105,12 +105,40 @@ def test_money_not_arranged_leads_to_the_shares_that_make_it_up(paid, world):
     shares.update(amount_yuan=1_050_000)
     found = [row for row in page(world, world.leader).context["notables"] if "未安排到项目" in row.what]
     assert [(row.who, row.what, row.url) for row in found] == [
-        ("呼玛县", "5.00 万元下达超过 30 天未安排到项目", f"/funds/shares/{shares.get().pk}/")
+        ("呼玛县", "5.00 万元下达满 30 天仍未安排到项目", f"/funds/shares/{shares.get().pk}/")
     ]
     listed = page(world, world.leader, "/funds/batches/?year=2026&unit=huma&left=on").content.decode()
     assert "105.00" in listed and ">5.00" in listed
     for empty in ("unit=mohe&left=on", "unit=jiagedaqi"):
         assert "这个范围内没有" in page(world, world.leader, f"/funds/batches/?year=2026&{empty}").content.decode()
+
+
+def test_the_list_behind_it_leaves_new_money_out_and_tells_it_apart(paid, world):
+    """Of 呼玛县: 50 000 元 of 01-20 and 20 000 元 of 10-10 are 30 days old by 11-19, 30 000 元 of 11-01 are not."""
+    old = CountyAllocation.objects.get(unit=world.huma)
+    CountyAllocation.objects.filter(pk=old.pk).update(amount_yuan=1_050_000)
+    give = lambda task, amount, day: CountyAllocation.objects.create(  # noqa: E731
+        batch=world.batch("central", world.tasks[task]), unit=world.huma, amount_yuan=amount, issued_on=day
+    )
+    give("ethnic", 20_000, date(2026, 10, 10)), give("forest", 30_000, date(2026, 11, 1))
+    found = [row for row in page(world, world.leader).context["notables"] if "未安排到项目" in row.what]
+    assert [(row.what, row.since) for row in found] == [("7.00 万元下达满 30 天仍未安排到项目", "最早 2026-01-20")]
+    listed = page(world, world.leader, found[0].url)
+    assert [batch.rest_yuan for batch in listed.context["page"]] == [50_000, 20_000], "one row per document, new money not among them"
+    everything = page(world, world.leader, "/funds/batches/?year=2026&unit=huma&left=on")
+    assert [(batch.rest_yuan, batch.young_rest_yuan) for batch in everything.context["page"]] == [(50_000, None), (20_000, None), (30_000, 30_000)]
+    assert "尚未安排到项目 <b>10.00</b> 万元，其中截至 11月20日 下达未满 30 天的新到资金 3.00 万元" in everything.content.decode()
+
+
+@pytest.mark.parametrize(("issued", "late"), [(date(2026, 10, 20), True), (date(2026, 10, 21), False)])
+def test_money_is_overdue_when_it_is_thirty_days_old_by_the_rule(paid, world, issued, late):
+    """On 11-19, the cut-off of which the dashboard speaks on Friday 11-20. The list behind it speaks of the same day, by itself of today."""
+    CountyAllocation.objects.filter(unit=world.huma).update(amount_yuan=1_050_000, issued_on=issued)
+    assert any("未安排到项目" in row.what for row in page(world, world.leader).context["notables"]) is late
+    assert page(world, world.leader, "/funds/batches/?year=2026&overdue=on").context["page"].object_list
+    listed = page(world, world.leader, "/funds/batches/?year=2026&overdue=on&as_of=2026-11-19")
+    assert bool(listed.context["page"].object_list) is late
+    assert "只看下达满 30 天仍未安排的" in listed.content.decode()
 
 
 def test_who_reports_early_counts_as_on_time_when_the_deadline_has_passed(paid, world):
