@@ -51,7 +51,7 @@ class ProjectFilter(django_filters.FilterSet):
     construction = django_filters.ChoiceFilter(
         field_name="construction_state", choices=ConstructionState.choices, label="施工状态", empty_label="全部"
     )
-    imported = IdFilter(method="by_import", label="导入", widget=forms.HiddenInput)
+    imported = IdFilter(method="by_import", label="导入", widget=forms.HiddenInput(attrs={"data-chip": "这次导入的项目"}))
     unpaid = django_filters.BooleanFilter(method="without_payment", label="有资金未支出", widget=forms.CheckboxInput)
 
     class Meta:

@@ -42,7 +42,9 @@ def pager(context, page, noun="条", param="page"):
 
 
 def _chip_text(bound) -> str:
-    """What a person chose in one field, in words."""
+    """What a person chose in one field, in words; a hidden field brings its own."""
+    if words := bound.field.widget.attrs.get("data-chip"):
+        return words
     value = bound.value()
     if value is True:
         return "是"
@@ -53,7 +55,8 @@ def _chip_text(bound) -> str:
 
 def _chips(form, request) -> list[dict]:
     chips = []
-    for bound in form.visible_fields() if form.is_bound else []:
+    told = [*form.visible_fields(), *(bound for bound in form.hidden_fields() if "data-chip" in bound.field.widget.attrs)]
+    for bound in told if form.is_bound else []:
         if bound.value() in (None, "", [], (), False, "False", "false"):
             continue
         params = request.GET.copy()
