@@ -13,7 +13,7 @@ from funds.figures.paid import signed_amount
 from funds.figures.verdict import Basis
 from funds.filters import BatchFilter, LedgerFilter, VoucherFilter, day_asked, pace_question
 from funds.models import Allocation, Batch, CountyAllocation, Voucher
-from linkage import exports, periods
+from linkage import exports, periods, rounding
 from linkage.excel import Column, Marked, Sheet
 from linkage.money import ratio
 
@@ -205,6 +205,15 @@ def _pace_rows(table: pacing.PaceTable):
         yield pace_row(level, f"　{level.level_words}")
 
 
+PACE_SUMS = ("amounts.issued_yuan", "young_yuan", "amounts.arranged_yuan", "amounts.treasury_yuan", "county_paid_yuan")
+
+
+def pace_tail(table: pacing.PaceTable) -> list[str]:
+    """The note on rounding below the table of units, where it is needed."""
+    tail = rounding.note(table.units_headline, PACE_SUMS)
+    return [tail] if tail else []
+
+
 def build_pace(call: exports.Call) -> list[Sheet]:
     asked, _ = pace_question(call.query)
     table = pacing.pace(sight=pacing.Sight.of(call.by), **asked)
@@ -213,7 +222,7 @@ def build_pace(call: exports.Call) -> list[Sheet]:
         Sheet(
             title=f"{settings.year}年衔接资金支出进度表", columns=PACE_COLUMNS, rows=_pace_rows(table), unit_line="单位：万元",
             as_of=settings.as_of, basis=f"按{settings.basis.label}判定", frozen_columns=1,
-            footnotes=[f"{settings.rule_words}。", f"新到资金：下达未满 {settings.young_days} 天。偏差为所示进度与目标之差。"],
+            footnotes=[f"{settings.rule_words}。", f"新到资金：下达未满 {settings.young_days} 天。偏差为所示进度与目标之差。", *pace_tail(table)],
         )
     ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from funds.models import Level
-from linkage import access, exports, money
+from linkage import access, exports, money, periods
 from linkage.access import scope
 from linkage.audit import plain
 from linkage.excel import Column, Sheet
@@ -39,8 +39,16 @@ def build(call: exports.Call) -> list[Sheet]:
     if access.sees_whole(call.by, region.path):
         newest = RollUp.objects.visible_to(call.by).filter(period=period).first()
         content = newest.content if newest else plain(snapshot(period, region, call.at))
-        sheets.insert(0, _summary(period, content))
+        sheets.insert(0, _summary(period, content, _pinned(newest)))
     return sheets
+
+
+def _pinned(rollup: RollUp | None) -> list[str]:
+    """What ties the paper to the system: version, hash of the content, and head of the audit chain when it was compiled."""
+    if rollup is None:
+        return ["尚未形成汇总版本，为导出时的数据。"]
+    words = f"周汇总第 {rollup.number} 版，{periods.moment_words(rollup.compiled_at)} 汇总，校验码 {rollup.sha256}"
+    return [f"{words}；汇总时的审计链头 {rollup.audit_head}。" if rollup.audit_head else f"{words}。"]
 
 
 def versions_in_sight(user, period: Period):
@@ -82,7 +90,7 @@ def _lines(versions: list[ReportVersion]) -> Iterator[tuple[str, dict[str, Any]]
             yield version.content["unit"]["name"], line
 
 
-def _summary(period: Period, content: dict[str, Any]) -> Sheet:
+def _summary(period: Period, content: dict[str, Any], pinned: list[str]) -> Sheet:
     columns = [Column("no", "序号", "int", 6), Column("name", "单位", width=11), Column("state", "上报情况", width=12)]
     levels = [level for level in Level.values if level in content["totals"]["levels"]]
     for level in levels:
@@ -105,6 +113,7 @@ def _summary(period: Period, content: dict[str, Any]) -> Sheet:
     notes = ["各层级为本年资金，支出进度＝累计支出÷下达到县；以前年度结转、提前下达的资金另列，不计入进度。"]
     if content["carried"]:
         notes.append(f"{'、'.join(content['carried'])}本期未报，累计数沿用上期，本期支出为空，合计的本期支出不含上述单位。")
+    notes += pinned
     return Sheet(
         title=f"{content['region']}衔接资金周调度汇总表（{period.title.split('（')[0]}）", name="汇总", unit_line="单位：万元", as_of=period.cutoff_at,
         basis=BASIS, columns=columns, rows=[_summary_row(number, row, levels, apart) for number, row in enumerate(content["units"], 1)],

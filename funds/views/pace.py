@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from funds.exports import pace_tail
 from funds.figures import pacing
 from funds.figures.ledger import largest_of, standings
 from funds.figures.verdict import Basis, Pace
@@ -31,7 +32,7 @@ def fund_pace(request):
         "bases": [_switch(request, basis, settings) for basis in Basis], "years": year_choices()[:-1],
         "projects": largest_of(standing, basis=settings.basis, levels=HEADLINE_LEVELS),
         "doubtful": sum(row.is_doubtful for row in standing),
-        "rule_basis": pacing.rule_basis(settings.as_of),
+        "rule_basis": pacing.rule_basis(settings.as_of), "tail": pace_tail(table),
     }  # fmt: skip
     return render(request, "funds/pace.html", context)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import IO, Any
@@ -21,7 +21,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from linkage import periods
+from linkage import periods, rounding
 
 from .sheet import Column, Marked, Sheet, sheet_names
 
@@ -127,6 +127,7 @@ class _SheetWriter:
     written: int
     row: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
+    tails: dict[str, Decimal] = field(default_factory=dict)  # what rounding adds to each sum of 万元
     cells_of: dict[str, list[Put]] = field(default_factory=dict)
 
     def write(self) -> int:
@@ -235,6 +236,8 @@ class _SheetWriter:
         columns = self.sheet.columns
         summed = [(number, column.key) for number, column in enumerate(columns) if column.total]
         self.sums = {key: Decimal(0) for _, key in summed}
+        steps = {column.key: Decimal(1).scaleb(4 - column.decimals) for column in columns if column.total and column.kind == "wan"}
+        self.tails = dict.fromkeys(steps, Decimal(0))
         for item in self.sheet.rows:
             if isinstance(item, Marked):
                 self._marked_row(item)
@@ -242,7 +245,9 @@ class _SheetWriter:
                 values = self._values(item)
                 for number, key in summed:
                     if values[number] is not None:
-                        self.sums[key] += _exact(values[number])
+                        self.sums[key] += (amount := _exact(values[number]))
+                        if key in steps:
+                            self.tails[key] += amount.quantize(steps[key], rounding=ROUND_HALF_UP) - amount
                 self._one_row(values, "")
             self.written += 1
             if self.on_rows and self.written % LARGE_ROWS == 0:
@@ -271,7 +276,14 @@ class _SheetWriter:
         row = self.row
         for put, value in zip(self.cells_of[style], values, strict=True):
             put(row, value)
+        if self.out.constant_memory:
+            self._forget(row - 1)
         self.row += 1
+
+    def _forget(self, row: int) -> None:
+        """The height of a row that is on disk already; xlsxwriter keeps them all, forty megabytes for a hundred thousand rows."""
+        self.out.row_info.pop(row, None)
+        self.out.row_sizes.pop(row, None)
 
     def _height(self, values: list[Any]) -> None:
         """Give every row its height: not every reader works it out by itself when it opens the file."""
@@ -316,10 +328,15 @@ class _SheetWriter:
     def _footnotes(self) -> None:
         room = sum(column.characters for column in self.sheet.columns)
         look = self.looks.get(font_name=FANG, font_size=10, align="left", text_wrap=True)
-        for note in self.sheet.footnotes:
+        for note in (*self.sheet.footnotes, *([rounding.NOTE] if self._has_tail() else [])):
             self.out.set_row(self.row, 15 * _lines(note, room - 1) + 2)
             self._line(0, self.last, note, look)
             self.row += 1
+
+    def _has_tail(self) -> bool:
+        """Does a total differ from the sum of the values as they are shown above it?"""
+        places = {column.key: column.decimals for column in self.sheet.columns}
+        return any(rounding.shown(self.sums[key], places[key]) - self.sums[key] != tail for key, tail in self.tails.items())
 
 
 def _exact(value: Any) -> Decimal:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from funds.models import Level
-from linkage import money, periods
+from linkage import money, periods, rounding
 from reports.models import ReportVersion, Section
 
 from .office import OfficialDocument
@@ -14,8 +14,11 @@ from .office import OfficialDocument
 LEVEL_WORDS = dict(Level.choices)
 
 
-def county_report(version: ReportVersion) -> bytes:
-    """The .docx of a version. Every figure comes from its frozen content; amounts in 万元 and ratios with two decimals."""
+def county_report(version: ReportVersion, *, audit_head: str = "") -> bytes:
+    """The .docx of a version. Every figure comes from its frozen content; amounts in 万元 and ratios with two decimals.
+
+    `audit_head`: the head of the audit chain at the moment of printing, so that the paper pins the trail.
+    """
     content, totals, report = version.content, version.totals, version.report
     doc = OfficialDocument()
     doc.title(f"{content['unit']['name']}财政衔接推进乡村振兴补助资金\n周调度报告（{content['period']['title'].split('（')[0]}）")
@@ -27,6 +30,8 @@ def county_report(version: ReportVersion) -> bytes:
     doc.text(_spending(totals))
     if totals["levels"]:
         doc.table(["资金层级", "安排", "累计支出", "本期支出", "支出进度"], _rows(totals), [32, 32, 32, 30, 30], unit="单位：万元")
+        if tail := rounding.note(map(_decimals, totals["levels"].values()), ("arranged", "paid", "delta")):
+            doc.small(tail)
     doc.heading("三、存在问题及需协调事项")
     _numbered(doc, _problems(content), "本期无新增问题。")
     doc.heading("四、下步措施")
@@ -36,6 +41,8 @@ def county_report(version: ReportVersion) -> bytes:
         _numbered(doc, [f"{n['code']} {n['title']}：{n['text']}" for n in content["issues"]], "")
     doc.signature(f"{report.unit.name}衔接资金联动专班", periods.day_words(periods.day_of(version.signed_at), 0))
     doc.small(f"填报：{version.handed_in_by}　审签：{version.signed_by}（{version.signed_seat}）　第 {version.number} 版\n校验码 {version.sha256[:16]}")
+    if audit_head:
+        doc.small(f"审计链头 {audit_head}")
     return doc.to_bytes()
 
 

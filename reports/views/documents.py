@@ -21,5 +21,5 @@ def weekly(request, key, unit, number):
         raise Http404
     audit.record(by=request.user, verb="下载周调度报告", target=version.report, after={"version": number, "sha256": version.sha256})
     name = f"{version.report.unit.name}周调度报告_{key}_v{number}.docx"
-    return FileResponse(BytesIO(county_report(version)), as_attachment=True, filename=name, content_type=DOCX)
+    return FileResponse(BytesIO(county_report(version, audit_head=audit.head_hash())), as_attachment=True, filename=name, content_type=DOCX)
 

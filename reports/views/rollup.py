@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from funds.models import Level
-from linkage import access, exports, periods
+from linkage import access, exports, periods, rounding
 from linkage.audit import plain
 from linkage.views.pages import telling
 from reports.actions.rollup import compile_rollup, prefecture
@@ -47,9 +47,10 @@ def _plain(period: Period) -> dict:
 def _page(request, period: Period, rollup: RollUp | None, content: dict):
     levels = [(level, words) for level, words in Level.choices if level in content["totals"]["levels"]]
     apart = [(part, words) for part, words in APART.items() if Decimal(content["totals"].get(part, {}).get("arranged") or 0)]
+    rows = [_row(row, levels, apart) for row in content["units"]]
     return render(request, "rollup/rollup.html", {
         "period": period, "rollup": rollup, "content": content, "levels": levels, "apart": apart,
-        "rows": [_row(row, levels, apart) for row in content["units"]], "total": _row(content["totals"], levels, apart),
+        "rows": rows, "tail": _tail(rows), "total": _row(content["totals"], levels, apart),
         "versions": RollUp.objects.visible_to(request.user).filter(period=period).only("number", "compiled_at", "sha256", "period", "region"),
         "groups": problems_by_holder(content), "brief": brief_text(content),
         "may_compile": access.may(request.user, "rollup.compile"),
@@ -59,6 +60,12 @@ def _page(request, period: Period, rollup: RollUp | None, content: dict):
 def _row(row: dict, levels: list[tuple[str, str]], apart: list[tuple[str, str]]) -> dict:
     """A row with its levels, and what is not this year's money, in the order of the columns; None where there is none."""
     return row | {"cells": [row["levels"].get(level) for level, _ in levels], "apart": [row.get(part) for part, _ in apart]}
+
+
+def _tail(rows: list[dict]) -> str:
+    """The note below the table when a total shown differs from the sum of what is shown above it."""
+    columns = zip(*([*row["cells"], *row["apart"]] for row in rows), strict=True)
+    return next((words for cells in columns if (words := rounding.note([cell for cell in cells if cell], ("issued", "paid", "delta")))), "")
 
 
 @require_POST

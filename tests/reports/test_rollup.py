@@ -6,8 +6,9 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from docx import Document
 
-from linkage import periods
+from linkage import audit, periods, rounding
 from reports.actions import filling, opening, signing
 from reports.actions.filling import Edit
 from reports.actions.rollup import compile_due, compile_rollup
@@ -117,6 +118,48 @@ def test_the_workbook_has_numbers_as_numbers_and_the_right_sheets(world, week):
     assert 30 in numbers and 150 in numbers, "累计支出 30 万元, 下达 150 万元"
     texts = [cell for row in book["问题清单"].iter_rows() for cell in row if cell.value == "=1+1"]
     assert texts and all(cell.data_type == "s" for cell in texts), "a text that looks like a formula stays text"
+
+
+def exported(world, user="office"):
+    """All texts of the summary sheet."""
+    with periods.clock(world.at(20, 18)):
+        response = world.client(getattr(world, user)).get("/weekly/2026-W47/export/")
+    book = openpyxl.load_workbook(BytesIO(b"".join(response.streaming_content) if response.streaming else response.content))
+    return [str(cell.value) for row in book["汇总"].iter_rows() for cell in row if cell.value is not None]
+
+
+def test_the_workbook_prints_version_hash_and_head_of_the_audit_chain(world, week):
+    """Features 12.2: the head hash printed in roll-ups. It is the head when the roll-up was compiled, not when it is printed."""
+    report_week(world, world.huma, "2026-W47", "30", world.at(20, 10))
+    assert any("尚未形成汇总版本" in text for text in exported(world))
+    audit.seal(at=world.at(20, 17))
+    rollup = compile_rollup(period=week, by=world.office, at=world.at(20, 18))
+    assert len(rollup.audit_head) == 64 and rollup.audit_head == audit.head_hash()
+    audit.seal(at=world.at(20, 18))
+    assert audit.head_hash() != rollup.audit_head
+    note = next(text for text in exported(world) if text.startswith("周汇总第 1 版"))
+    assert rollup.sha256 in note and f"审计链头 {rollup.audit_head}" in note
+    with periods.clock(world.at(20, 18)):
+        assert rollup.audit_head in world.client(world.office).get("/weekly/2026-W47/rollup/").content.decode()
+
+
+def test_the_county_s_word_report_prints_the_head_too(world, week):
+    report_week(world, world.huma, "2026-W47", "30", world.at(20, 10))
+    audit.seal(at=world.at(20, 17))
+    response = world.client(world.huma_clerk).get("/weekly/2026-W47/huma/v1/report.docx")
+    document = Document(BytesIO(b"".join(response.streaming_content)))
+    assert f"审计链头 {audit.head_hash()}" in [paragraph.text for paragraph in document.paragraphs]
+
+
+@pytest.mark.parametrize(("huma", "mohe", "tail"), [("30.004", "10.004", True), ("30.004", "10", False)])
+def test_a_total_that_differs_by_rounding_is_explained_on_page_and_sheet(world, week, huma, mohe, tail):
+    """30.00 + 10.00, but 40.008 is 40.01."""
+    report_week(world, world.huma, "2026-W47", huma, world.at(20, 10))
+    report_week(world, world.mohe, "2026-W47", mohe, world.at(20, 10))
+    compile_rollup(period=week, by=world.office, at=world.at(20, 18))
+    with periods.clock(world.at(20, 18)):
+        page = world.client(world.office).get("/weekly/2026-W47/rollup/").content.decode()
+    assert ("40.01" in page, rounding.NOTE in page, rounding.NOTE in exported(world)) == (tail, tail, tail)
 
 
 def test_a_lead_department_exports_rows_of_its_tasks_only(world, week):

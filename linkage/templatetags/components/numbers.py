@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from django.utils.html import format_html
+
 from linkage import money as amounts
-from linkage import periods
+from linkage import periods, rounding
 
 from .registry import register
 from .words import DASH, count_words, wan_words, yuan_words
@@ -62,6 +64,14 @@ def delta(now, before, unit="wan", good="up", against="上周"):
         "text": DELTA_WORDS[unit](abs(difference)),
         "against": against,
     }
+
+
+@register.simple_tag
+def tail_note(rows, names):
+    """Below a table with totals in 万元, only where rounding makes the shown values add up to something else. `names` are the
+    summed columns, apart by blanks."""
+    words = rounding.note(rows, names.split())
+    return format_html('<p class="hint">{}</p>', words) if words else ""
 
 
 @register.inclusion_tag("components/deadline.html")
