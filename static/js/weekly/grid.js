@@ -155,10 +155,13 @@ class Grid {
   commit(row, place, typed, box = null) {
     const target = place.replace("delta:", "");
     try {
-      const { text, cents } = read(this.sheet, row, place, typed);
+      const { text, cents, note } = read(this.sheet, row, place, typed);
       const wrong = (this.sheet.mark(row, target) || {}).state === "error";
       this.setMark(row, target, { state: "saving", text, cents });
-      if (wrong) this.problems.draw();
+      const noted = this.sheet.notes.delete(cellKey(row.id, target));
+      if (note) this.sheet.notes.set(cellKey(row.id, target), note);
+      if (note) this.status.say(`${row.name} ${this.sheet.label(place, row)}：${note}`);
+      if (wrong || noted || note) this.problems.draw();
       this.queue.put(row.id, target, text, this.sheet.value(row, target));
       if (box) box.setAttribute("aria-invalid", "false");
       this.draw(row);

@@ -22,11 +22,18 @@ export class Problems {
   click(event) {
     const jump = event.target.closest("[data-jump]");
     if (jump) this.on.jump(this.all()[Number(jump.dataset.jump)]);
+    if (event.target.closest("[data-seen]")) this.seen(this.all()[Number(event.target.closest("[data-seen]").dataset.seen)]);
     if (event.target.closest("[data-unfilled]")) this.on.unfilled();
     if (event.target.closest("[data-more]")) {
       this.wide = !this.wide;
       this.draw();
     }
+  }
+
+  /** A converted amount was looked at. */
+  seen(problem) {
+    this.sheet.notes.delete(problem.cell);
+    this.draw();
   }
 
   change(event) {
@@ -38,14 +45,19 @@ export class Problems {
     this.on.explain(problem.key, problem.said, was);
   }
 
-  /** Cells that could not be saved come first, then what the checks found. */
+  /** Cells that could not be saved come first, then amounts whose unit was converted, then what the checks found. */
   all() {
     const unsaved = [...this.sheet.marks].filter(([, mark]) => mark.state === "error" || mark.state === "conflict").map(([key, mark]) => {
       const [line, place] = key.split("|");
       const row = this.sheet.byLine.get(Number(line));
       return { key: "unsaved", severity: "must", row: row.project, label: row.name, place, said: "", message: `${this.sheet.label(place, row)}没有保存，${mark.message}`, repair: mark.state === "conflict" ? "点开那一格选择保留哪个值" : "改正后自动保存" };
     });
-    return [...unsaved, ...this.sheet.problems];
+    const noted = [...this.sheet.notes].map(([key, message]) => {
+      const [line, place] = key.split("|");
+      const row = this.sheet.byLine.get(Number(line));
+      return { key: "noted", cell: key, severity: "hint", row: row.project, label: row.name, place, said: "", message: `${this.sheet.label(place, row)}：${message}`, repair: "" };
+    });
+    return [...unsaved, ...noted, ...this.sheet.problems];
   }
 
   /** Drawn anew with every answer; the list never under the hands of somebody who writes a sentence, but after that. */
@@ -70,7 +82,7 @@ export class Problems {
     if (count("must")) parts.push(`<span class="tone-bad">■ 强制 ${count("must")}</span>`);
     if (count("explain")) parts.push(`<span class="tone-warn">▲ 核实 ${count("explain")}${this.said(silent)}</span>`);
     if (count("hint")) parts.push(`<span class="tone-info">○ 提示 ${count("hint")}</span>`);
-    const short = rest.filter(([p]) => p.key === "unsaved" || (this.sheet.editable && (this.refused || !unfilled.length) && p.severity !== "hint" && !answered(p)));
+    const short = rest.filter(([p]) => p.key === "unsaved" || p.key === "noted" || (this.sheet.editable && (this.refused || !unfilled.length) && p.severity !== "hint" && !answered(p)));
     const listed = this.wide ? rest : short.slice(0, this.refused ? short.length : 3);
     const more = this.wide ? "收起" : `全部 ${rest.length} 条`;
     this.root.innerHTML = `<p class="strip-head"><b>${this.heading(open)}</b>${parts.join("")}${rest.length ? `<button type="button" class="linkish" data-more aria-expanded="${this.wide}">${more}</button>` : ""}</p>`
@@ -101,9 +113,10 @@ export class Problems {
     const [tone, word, need, shape] = LOOK[problem.severity];
     const row = this.sheet.byProject.get(problem.row);
     const number = row ? `${this.sheet.rows.indexOf(row) + 1} ` : "";
+    const look = problem.key === "noted" ? `<button type="button" class="linkish" data-seen="${index}">已核对</button>` : "";
     const box = problem.severity === "explain" && !this.sheet.editable ? `<span>${problem.said ? `说明：${html(problem.said)}` : ""}</span>` : problem.severity === "explain"
       ? `<input class="form-control form-control-sm" data-explain="${index}" maxlength="300" value="${html(problem.said)}" placeholder="${problem.need > 1 ? `属实请写明凭证号和原因，不少于 ${problem.need} 字` : "属实请写一句说明"}" aria-label="说明：${html(problem.message)}">` : "";
     return `<li class="sev-${problem.severity}"><span class="badge-state tone-${tone}"><svg class="shape" width="12" height="12" viewBox="0 0 12 12" fill="currentColor" aria-hidden="true">${shape}</svg><span class="word">${word}${need ? `<span class="visually-hidden">（${need}）</span>` : ""}</span></span>`
-      + `<button type="button" class="linkish" data-jump="${index}">${html(number + problem.label)}：${html(problem.message)}</button><span class="repair">${html(problem.repair)}</span>${box}</li>`;
+      + `<button type="button" class="linkish" data-jump="${index}">${html(number + problem.label)}：${html(problem.message)}</button><span class="repair">${html(problem.repair)}</span>${box}${look}</li>`;
   }
 }

@@ -10,6 +10,7 @@ const LEVEL_ORDER = ["central", "provincial", "prefecture", "county"];
 export class Sheet {
   constructor(data) {
     this.marks = new Map(); // cell key → {state, text, message, value}
+    this.notes = new Map(); // cell key → what the person should look at again: a unit that was converted
     this.load(data);
     this.listsRead = false;
     this.choices = { // until the lists are read: what the rows already use

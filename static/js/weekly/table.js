@@ -218,6 +218,11 @@ export class Table {
     const has = (fits) => this.sheet.rows.some((row) => row.cells.some((cell) => fits(cell.year)));
     this.root.tFoot.innerHTML = parts.filter(([, fits], index) => index === 0 || has(fits))
       .map(([label, fits], index) => this.totalHtml(rows, `${label}${part}`, fits, index === 0)).join("");
+    let below = 0;
+    for (const tr of [...this.root.tFoot.rows].reverse()) {
+      tr.style.setProperty("--below", `${below}px`);
+      below += tr.offsetHeight;
+    }
   }
 
   totalHtml(rows, label, fits, first) {
@@ -225,7 +230,9 @@ export class Table {
     const cells = this.columns.map((column) => {
       let text = "";
       if (column.key === "name") text = label;
-      else if (this.sheet.used.includes(column.key)) {
+      else if (this.sheet.used.includes(column.key) && !rows.some((row) => row.cells.some((cell) => cell.level === column.key && fits(cell.year)))) {
+        text = "—";
+      } else if (this.sheet.used.includes(column.key)) {
         text = `${wan(total((row, cell) => (cell.level === column.key ? this.sheet.paid(row, cell) : 0)))}<small>/ ${wan(total((row, cell) => (cell.level === column.key ? cell.amount : 0)))}</small>`;
       } else if (column.key === "delta") text = wan(total((row, cell) => this.sheet.delta(row, cell)));
       else if (column.key === "treasury") text = wan(total((row, cell) => cell.treasury));
