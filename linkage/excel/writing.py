@@ -23,6 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from linkage import periods, rounding
 
+from .list_sheet import ListSheet
 from .sheet import Column, Marked, Sheet, sheet_names
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,7 +68,8 @@ def write(
         book.set_properties({"title": clean(sheets[0].title)[:250], "created": _naive(periods.now())})
         looks = Looks(book)
         for sheet, name in zip(sheets, sheet_names(sheets), strict=True):
-            written = _SheetWriter(book.add_worksheet(name), sheet, looks, on_rows, written).write()
+            out = book.add_worksheet(name, ListSheet if constant_memory else None)
+            written = _SheetWriter(out, sheet, looks, on_rows, written).write()
     return written
 
 

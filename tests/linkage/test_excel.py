@@ -11,9 +11,11 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
+from xlsxwriter.worksheet import Worksheet
 
 from linkage import excel, periods
 from linkage.excel import Column, Field, Marked, Sheet, Template, Unreadable
+from linkage.excel.list_sheet import ListSheet
 from linkage.excel.sheet import sheet_names
 from linkage.excel.templates import FIRST_ROW, HEADER_ROW
 
@@ -159,6 +161,44 @@ def test_large_sheets_are_written_row_by_row_and_tell_how_far():
     ws = openpyxl.load_workbook(target).active
     assert ws["B5004"].value == pytest.approx(912_500.0)
     assert {str(r) for r in ws.merged_cells.ranges} >= {"A1:F1", "A2:A3", "B2:C2"}
+
+
+ODD_TEXTS = (
+    "王家屯 & 李家屯", "a<b>c", '加"引号"', " 前有空格", "后有空格 ", "两\n行", "\t制表", "_x0041_", "<r>像富文本</r>", "-1", "𠮷野",
+    "'单引号", "", "\ufffe", "项目_一",
+)  # fmt: skip
+
+
+def test_a_large_sheet_is_byte_for_byte_what_xlsxwriter_writes(monkeypatch):
+    columns = [*COLUMNS, Column("seen_at", "时间", "datetime")]
+    rows = [{**ROWS[0], "name": text, "seen_at": periods.moment(date(2026, 11, 19), 9)} for text in ODD_TEXTS]
+    rows += [{**ROWS[1], "central_yuan": Decimal(amount), "rate": Decimal("0.333333")} for amount in ("0", "-3", "1234567890123.45", "0.01")]
+
+    def part() -> str:
+        target = BytesIO()
+        excel.write(target, [sheet(columns=columns, rows=[*rows, Marked({"name": "小计 & 合计"})])], constant_memory=True)
+        return zipfile.ZipFile(target).read("xl/worksheets/sheet1.xml").decode()
+
+    ours = part()
+    monkeypatch.setattr("linkage.excel.writing.ListSheet", Worksheet)
+    assert ours == part()
+    assert ours.count(" ht=") == ours.count("<row ")  # the heights of rows that were forgotten are written all the same
+    assert "王家屯 &amp; 李家屯" in ours
+
+
+def test_rows_that_are_written_are_not_kept():
+    kept = []
+
+    class Watched(ListSheet):
+        def _write_single_row(self, current_row_num=0):
+            kept.append(len(self.row_info) + len(self.row_sizes) + len(self.table))
+            super()._write_single_row(current_row_num)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("linkage.excel.writing.ListSheet", Watched)
+        excel.write(BytesIO(), [sheet(rows=ROWS * 500)], constant_memory=True)
+    assert len(kept) > 1_000
+    assert max(kept) <= 20  # title, heading, totals and the two rows at hand
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice: sudo apt-get install libreoffice-calc")
