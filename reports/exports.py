@@ -20,7 +20,7 @@ from linkage.audit import plain
 from linkage.excel import Column, Sheet
 from projects.models import Method, Project
 from reports.actions.rollup import prefecture
-from reports.figures.rollup import APART, corrected_since, snapshot, stands_before
+from reports.figures.rollup import APART, carried_words, corrected_since, snapshot, standing_words, stands_before
 from reports.figures.sight import readable_content, sees_all_rows
 from reports.figures.statement import totals
 from reports.models import Period, ReportVersion, RollUp, Section, WeeklyReport
@@ -91,7 +91,7 @@ def _lines(versions: list[ReportVersion]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _summary(period: Period, content: dict[str, Any], pinned: list[str]) -> Sheet:
-    columns = [Column("no", "序号", "int", 6), Column("name", "单位", width=11), Column("state", "上报情况", width=12)]
+    columns = [Column("no", "序号", "int", 6), Column("name", "单位", width=11), Column("state", "上报情况", width=14)]
     levels = [level for level in Level.values if level in content["totals"]["levels"]]
     for level in levels:
         group = Level(level).label
@@ -111,21 +111,28 @@ def _summary(period: Period, content: dict[str, Any], pinned: list[str]) -> Shee
         Column("finished", "完工", "int", 6, total=True, group="项目（个）"), Column("accepted", "验收", "int", 6, total=True, group="项目（个）"),
     ]  # fmt: skip
     notes = ["各层级为本年资金，支出进度＝累计支出÷下达到县；以前年度结转、提前下达的资金另列，不计入进度。"]
-    if content["carried"]:
-        notes.append(f"{'、'.join(content['carried'])}本期未报，累计数沿用上期，本期支出为空，合计的本期支出不含上述单位。")
+    if said := carried_words(content):
+        notes.append(said)
     notes += pinned
     return Sheet(
         title=f"{content['region']}衔接资金周调度汇总表（{period.title.split('（')[0]}）", name="汇总", unit_line="单位：万元", as_of=period.cutoff_at,
         basis=BASIS, columns=columns, rows=[_summary_row(number, row, levels, apart) for number, row in enumerate(content["units"], 1)],
-        totals=lambda sums: {f"{level}_ratio": money.ratio(sums[f"{level}_paid"], sums[f"{level}_issued"]) for level in levels},
+        totals=lambda sums: _unstated(content["totals"], levels, apart) | {
+            f"{level}_ratio": money.ratio(_amount(content["totals"]["levels"][level]["paid"]), sums[f"{level}_issued"]) for level in levels
+        },
         footnotes=notes, frozen_columns=2,
     )  # fmt: skip
 
 
+def _unstated(totals: dict[str, Any], levels: list[str], apart: list[str]) -> dict[str, str]:
+    """Totals of columns in which nobody has stated anything: no zero is printed there."""
+    columns = {f"{level}_{name}": totals["levels"][level][name] for level in levels for name in ("paid", "delta")}
+    columns |= {f"{part}_{name}": totals[part][name] for part in apart for name in ("paid", "delta")}
+    return {key: money.NOTHING for key, amount in columns.items() if amount is None}
+
+
 def _summary_row(number: int, row: dict[str, Any], levels: list[str], apart: list[str]) -> dict[str, Any]:
-    words = {"on_time": "按时", "late": "逾期上报", "missing": "未报", "not_due": "未到期", "exempt": row["exempt_reason"] or "免报"}
-    state = words.get(row["timeliness"] or "", "—") + (f"（沿用{row['carried_from']}）" if row["carried"] else "")
-    cells: dict[str, Any] = {"no": number, "name": row["name"], "state": state} | (row["counts"] or {})
+    cells: dict[str, Any] = {"no": number, "name": row["name"], "state": standing_words(row)} | (row["counts"] or {})
     for part in apart:
         cells |= {f"{part}_paid": _amount(row[part]["paid"]), f"{part}_delta": _amount(row[part]["delta"])}
     for level in levels:

@@ -20,10 +20,10 @@ from funds.figures.paid import statements_as_of
 from funds.models import CountyAllocation, Level
 from linkage import periods
 from linkage.models import Region
-from linkage.money import percent_text, ratio, wan_text, yuan_text
+from linkage.money import NOTHING, percent_text, ratio, wan_text, yuan_text
 from reports.figures.statement import totals
-from reports.figures.timeliness import timeliness
-from reports.models import Period, ReportVersion, Section, WeeklyReport
+from reports.figures.timeliness import Timeliness, timeliness
+from reports.models import Period, ReportState, ReportVersion, Section, WeeklyReport
 
 ZERO = Decimal("0.00")
 LEVEL_WORDS = dict(Level.choices)
@@ -134,25 +134,52 @@ def _apart(stated: dict[str, Any] | None, current: bool) -> dict[str, str | None
 
 
 def _totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sums over the units; 本期 sums only what was reported. Counts likewise."""
-    levels: dict[str, dict[str, Decimal]] = {}
+    """Sums over the units; 本期 sums only what was reported, and is None where nobody has stated anything. Counts likewise."""
     counts: dict[str, int] = {}
-    apart = {part: dict.fromkeys(("arranged", "paid", "delta"), ZERO) for part in APART}
     for row in rows:
-        for part in APART:
-            for name, amount in row[part].items():
-                apart[part][name] += Decimal(amount or 0)
-        for level, amounts in row["levels"].items():
-            total = levels.setdefault(level, dict.fromkeys(("issued", "arranged", "paid", "delta"), ZERO))
-            for name, amount in amounts.items():
-                total[name] += Decimal(amount or 0)
         for name, count in (row["counts"] or {}).items():
             counts[name] = counts.get(name, 0) + count
+    levels = [level for level in Level.values if any(level in row["levels"] for row in rows)]
     return {
-        "levels": {level: {k: yuan_text(v) for k, v in total.items()} for level, total in levels.items()}, "counts": counts,
-        **{part: {name: yuan_text(amount) for name, amount in sums.items()} for part, sums in apart.items()},
+        "levels": {level: _sums([row["levels"].get(level) for row in rows], ("issued", "arranged", "paid", "delta")) for level in levels},
+        "counts": counts, **{part: _sums([row[part] for row in rows], ("arranged", "paid", "delta")) for part in APART},
         "reported": sum(row["version"] is not None for row in rows), "expected": sum(not row["exempt_reason"] for row in rows),
     }  # fmt: skip
+
+
+def _sums(cells: Iterable[dict[str, str | None] | None], names: Iterable[str]) -> dict[str, str | None]:
+    found: dict[str, Decimal | None] = dict.fromkeys(names)
+    for cell in cells:
+        for name, amount in (cell or {}).items():
+            if amount is not None:
+                found[name] = (found[name] or ZERO) + Decimal(amount)
+    return {name: yuan_text(amount) for name, amount in found.items()}
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def standing_notes(row: dict[str, Any]) -> list[str]:
+    """What is to be said beside a unit's 时效 wherever a roll-up is shown."""
+    notes = ["退回待改"] if row["version"] and row["state"] == ReportState.RETURNED else []
+    return [*notes, f"沿用 {row['carried_from']}"] if row["carried"] else notes
+
+
+def standing_words(row: dict[str, Any]) -> str:
+    """时效 of a unit with its notes: "按时（退回待改）", "未到期（沿用 2026-W46）", or why it owes nothing."""
+    if row["exempt_reason"]:
+        return row["exempt_reason"]
+    notes = "，".join(standing_notes(row))
+    return (Timeliness(row["timeliness"]).words if row["timeliness"] else NOTHING) + (f"（{notes}）" if notes else "")
+
+
+def carried_words(content: dict[str, Any]) -> str:
+    """The sentence on the units that stand with last period's figures: who is late, and who still has time. Empty without any."""
+    carried = [row for row in content["units"] if row["carried"]]
+    early = [row["name"] for row in carried if row["timeliness"] == Timeliness.NOT_DUE]
+    late = [row["name"] for row in carried if row["timeliness"] != Timeliness.NOT_DUE]
+    who = [f"{'、'.join(names)}{words}" for names, words in ((late, "本期未报"), (early, "未到期，还没有上报")) if names]
+    return f"{'；'.join(who)}：累计数沿用上期，本期支出为空，合计的本期支出不含上述单位。" if who else ""
 
 
 def brief_text(content: dict[str, Any]) -> str:
@@ -161,22 +188,29 @@ def brief_text(content: dict[str, Any]) -> str:
     totals, counts = content["totals"], content["totals"]["counts"]
     lines = [f"{content['region']}{content['period']['title']}：应报 {totals['expected']} 个单位，已报 {totals['reported']} 个。"]
     for level, row in totals["levels"].items():
-        paid, issued = Decimal(row["paid"]), Decimal(row["issued"])
-        lines.append(
-            f"{LEVEL_WORDS[level]}资金下达 {wan_text(issued, 2)} 万元，累计支出 {wan_text(paid, 2)} 万元（{percent_text(ratio(paid, issued), 2)}），"
-            f"本期支出 {wan_text(Decimal(row['delta']), 2)} 万元。"
-        )
+        issued, paid, delta = (_decimal(row[name]) for name in ("issued", "paid", "delta"))
+        head = f"{LEVEL_WORDS[level]}资金下达 {wan_text(issued, 2)} 万元"
+        if paid is None:
+            lines.append(f"{head}，还没有单位上报支出。")
+            continue
+        spent = "本期支出还没有单位上报" if delta is None else f"本期支出 {wan_text(delta, 2)} 万元"
+        lines.append(f"{head}，累计支出 {wan_text(paid, 2)} 万元（{percent_text(ratio(paid, issued), 2)}），{spent}。")
     for part, words in APART.items():
-        if part in totals and Decimal(totals[part]["arranged"]):
-            apart = {name: wan_text(Decimal(amount), 2) for name, amount in totals[part].items()}
-            lines.append(f"{words}资金 {apart['arranged']} 万元，累计支出 {apart['paid']} 万元，本期支出 {apart['delta']} 万元。")
+        if part in totals and _decimal(totals[part]["arranged"]):
+            apart = {name: wan_text(_decimal(amount), 2) for name, amount in totals[part].items()}
+            spent = "" if totals[part]["delta"] is None else f"，本期支出 {apart['delta']} 万元"
+            lines.append(f"{words}资金 {apart['arranged']} 万元，累计支出 {apart['paid']} 万元{spent}。")
     if counts:
         lines.append(f"项目 {counts['projects']} 个，开工 {counts['started']} 个，完工 {counts['finished']} 个，验收 {counts['accepted']} 个。")
-    if content["carried"]:
-        lines.append(f"{'、'.join(content['carried'])}本期未报，累计数沿用上期，合计中的本期支出不含上述单位。")
+    if said := carried_words(content):
+        lines.append(said)
     asks = sum(bool(p["coordination"]) for row in content["units"] for p in row["problems"])
     lines.append(f"上报问题 {sum(len(row['problems']) for row in content['units'])} 个，其中需协调 {asks} 个。")
     return "\n".join(lines)
+
+
+def _decimal(amount: str | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)
 
 
 def problems_by_holder(content: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:

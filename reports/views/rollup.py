@@ -12,7 +12,7 @@ from linkage import access, exports, periods, rounding
 from linkage.audit import plain
 from linkage.views.pages import telling
 from reports.actions.rollup import compile_rollup, prefecture
-from reports.figures.rollup import APART, brief_text, problems_by_holder, snapshot
+from reports.figures.rollup import APART, brief_text, carried_words, problems_by_holder, snapshot, standing_notes
 from reports.models import Period, RollUp
 
 
@@ -47,12 +47,12 @@ def _plain(period: Period) -> dict:
 def _page(request, period: Period, rollup: RollUp | None, content: dict):
     levels = [(level, words) for level, words in Level.choices if level in content["totals"]["levels"]]
     apart = [(part, words) for part, words in APART.items() if Decimal(content["totals"].get(part, {}).get("arranged") or 0)]
-    rows = [_row(row, levels, apart) for row in content["units"]]
+    rows = [_row(row, levels, apart) | {"notes": standing_notes(row)} for row in content["units"]]
     return render(request, "rollup/rollup.html", {
         "period": period, "rollup": rollup, "content": content, "levels": levels, "apart": apart,
         "rows": rows, "tail": _tail(rows), "total": _row(content["totals"], levels, apart),
         "versions": RollUp.objects.visible_to(request.user).filter(period=period).only("number", "compiled_at", "sha256", "period", "region"),
-        "groups": problems_by_holder(content), "brief": brief_text(content),
+        "groups": problems_by_holder(content), "brief": brief_text(content), "carried": carried_words(content),
         "may_compile": access.may(request.user, "rollup.compile"),
     })  # fmt: skip
 
