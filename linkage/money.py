@@ -83,7 +83,7 @@ def read_wan(text: str) -> tuple[Decimal | None, str]:
     found = _WITH_UNIT.fullmatch(plain)
     if not found:
         return from_wan(text), ""
-    number = _number_in(found[1])
+    number = _number_in(found[1], said=text)
     if number is None:
         raise ValidationError(_what_is_wrong(plain), code="not_a_number", params={"value": text.strip()})
     power = POWERS[SHORT_UNITS.get(found[2], found[2])]
@@ -199,8 +199,9 @@ def _round(value: Decimal, step: Decimal) -> Decimal:
         return value.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def _number_in(text: str) -> Decimal | None:
-    """The number a person wrote, None for blank; full-width forms and thousands separators understood."""
+def _number_in(text: str, *, said: str = "") -> Decimal | None:
+    """The number a person wrote, None for blank; full-width forms and thousands separators understood. `said`: all that
+    stands in the cell, for the message, where `text` is only the part before its unit."""
     plain = unicodedata.normalize("NFKC", text).translate(_SIGNS).strip()
     if not plain:
         return None
@@ -208,7 +209,7 @@ def _number_in(text: str) -> Decimal | None:
         return _decimal(plain)
     if _GROUPED.fullmatch(plain):
         return _decimal(plain.replace(",", ""))
-    raise ValidationError(_what_is_wrong(plain), code="not_a_number", params={"value": text.strip()})
+    raise ValidationError(_what_is_wrong(plain), code="not_a_number", params={"value": (said or text).strip()})
 
 
 def _what_is_wrong(plain: str) -> str:

@@ -10,14 +10,19 @@ import io
 import logging
 import os
 import pickle
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from linkage.errors import Refusal
+
+try:
+    import resource
+except ImportError:  # not POSIX: the clock alone bounds the child
+    resource = None  # type: ignore[assignment]
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ def read_apart(task: str, file: IO[bytes], *, seconds: int = SECONDS, memory: in
     """
     from .files import Overrun, Unreadable
 
+    _tell_of_missing_limits()
     file.seek(0)
     order = pickle.dumps((task, seconds, memory, file.read(), arguments))
     file.seek(0)
@@ -56,21 +62,33 @@ def read_apart(task: str, file: IO[bytes], *, seconds: int = SECONDS, memory: in
     raise Overrun if said == "overrun" else Unreadable(value)
 
 
+@cache
+def _tell_of_missing_limits() -> None:
+    """Once per process: on this system a hostile file is stopped by the clock only."""
+    if resource is None:
+        logger.warning("no limits of memory and processor time on this system: reading apart is bounded by the clock alone")
+
+
 # -- in the child ---------------------------------------------------------------------------------------------------------
 
 
 def _main() -> None:
     task, seconds, memory, data, arguments = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - our own parent's order
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITES.get(task, 0),) * 2)
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if resource is not None:
+        _limit(task, seconds, memory)
     answer = pickle.dumps(_answer(task, data, arguments), protocol=pickle.HIGHEST_PROTOCOL)
     if len(answer) > MOST_ANSWER:
         answer = pickle.dumps(("overrun", None))
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
+
+
+def _limit(task: str, seconds: int, memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITES.get(task, 0),) * 2)
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _answer(task: str, data: bytes, arguments: dict[str, Any]) -> tuple[str, Any]:

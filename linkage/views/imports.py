@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from linkage.views.pages import paged, query_without, telling, telling_form
 
 _STALE = "打开这一页之后，这张表在别的窗口里重新读取过。"
 
+_SAID_ONCE_FROM = 3  # rows
 _DECISIONS = (("1", "这些全部照样登记", "这些行都是另外的项目？"), ("0", "全部不登记", "这些行都不登记？"))
 
 
@@ -108,11 +110,12 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = _wanted(request, counts)
     rows = ImportRow.objects.filter(job=job).filter(**({"verdict": wanted} if wanted else {}))
     page = paged(request, rows.order_by("sheet", "number"))
-    _dress(page, kind.fields(request.user) if kind else ())
+    shared = _dress(page, kind.fields(request.user) if kind else ())
     context = {
-        "job": job, "kind": kind, "counts": counts, "page": page, "tabs": _tabs(request, job, counts, wanted), "wanted": wanted,
+        "job": job, "kind": kind, "counts": counts, "page": page, "tabs": _tabs(request, counts, wanted), "wanted": wanted,
         "is_open": job.state in (JobState.QUEUED, JobState.RUNNING), "is_free": bool(job.params.get("free")),
-        "total": sum(counts.values()), "seen": engine.staging_mark(job), "decisions": _DECISIONS, "look": _look(job), "to_write": engine.to_write(job),
+        "total": sum(counts.values()), "seen": engine.staging_mark(job),
+        "decisions": _DECISIONS, "shared": shared, "read_total": _read_total(job), "look": _look(job), "to_write": engine.to_write(job),
     }  # fmt: skip
     return render(request, "imports/detail.html", context | _confirmable(job, counts) | _afterwards(job, kind))
 
@@ -148,20 +151,36 @@ def _wanted(request: HttpRequest, counts: dict[str, int]) -> str:
     return RowVerdict.ERROR.value if asked is None and counts["error"] else ""
 
 
-def _tabs(request: HttpRequest, job: Job, counts: dict[str, int], wanted: str) -> list[dict[str, Any]]:
-    """One tab per verdict; those that only tables in any form know are left out for templates."""
+def _tabs(request: HttpRequest, counts: dict[str, int], wanted: str) -> list[dict[str, Any]]:
+    """One tab per verdict that some row has."""
     rest = query_without(request, "verdict")
     tabs = [{"label": "全部", "url": f"?verdict=&{rest}", "active": not wanted, "count": sum(counts.values())}]
     for value, label in RowVerdict.choices:
-        if value in (RowVerdict.SUSPECT, RowVerdict.SKIPPED) and not job.params.get("free"):
+        if not counts[value] and value != wanted:
             continue
         tabs.append({"label": label, "url": f"?verdict={value}&{rest}", "active": wanted == value, "count": counts[value]})
     return tabs
 
 
-def _dress(page: Page, fields: tuple[Field, ...]) -> None:
+def _dress(page: Page, fields: tuple[Field, ...]) -> list[tuple[str, str]]:
+    """What each row would write, without what stands in its own column; gives what is the same in all rows, said once."""
+    rows = [row for row in page.object_list if row.verdict in (RowVerdict.NEW, RowVerdict.SUSPECT)]
     for row in page.object_list:
-        row.content = [] if row.verdict not in (RowVerdict.NEW, RowVerdict.SUSPECT) else _content(decode(row.raw), fields)
+        row.content = []
+    for row in rows:
+        row.content = [one for one in _content(decode(row.raw), fields) if one[1] != row.label]
+    if len(rows) < _SAID_ONCE_FROM:
+        return []
+    shared = [one for one in rows[0].content if all(one in row.content for row in rows)]
+    for row in rows:
+        row.content = [one for one in row.content if one not in shared]
+    return shared
+
+
+def _read_total(job: Job) -> Decimal | None:
+    """The money of the tables taken in, in 元; None when they have none or it is our template."""
+    totals = [Decimal(one["total"]) for one in job.result.get("tables", []) if one["taken"] and one["total"] is not None]
+    return sum(totals, Decimal(0)) if totals else None
 
 
 def _content(values: dict[str, Any], fields: tuple[Field, ...]) -> list[tuple[str, str]]:
@@ -205,7 +224,10 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
             engine.map_columns(job, by=request.user, mapping=form.mapping, seen=seen)
         if not told.refused:
             return redirect("import-detail", pk)
-    context = {"job": job, "kind": kind, "form": form, "table": tables[index], "index": index, "why": job.result.get("why", [])}
+    context = {
+        "job": job, "kind": kind, "form": form, "table": tables[index], "index": index, "why": job.result.get("why", []),
+        "is_no_list": not any(one["is_list"] for one in tables) and given is None,
+    }  # fmt: skip
     return render(request, "imports/columns.html", context | {"tabs": _table_tabs(tables, index)})
 
 

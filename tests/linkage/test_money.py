@@ -537,6 +537,13 @@ def test_an_amount_may_carry_its_unit_and_another_one_is_converted_and_told(type
     assert money.read_wan(typed) == (None if yuan is None else D(yuan), note)
 
 
+@pytest.mark.parametrize("typed", ["约123万", "12;5万元", "1,23 万"])
+def test_what_stands_in_the_cell_is_quoted_whole(typed):
+    with pytest.raises(ValidationError) as refused:
+        money.read_wan(typed)
+    assert refused.value.messages[0].startswith(f"“{typed}”")
+
+
 @pytest.mark.parametrize("typed", NO_AMOUNT)
 def test_what_is_no_amount_stays_none_with_a_unit(typed):
     with pytest.raises(ValidationError) as refused:

@@ -5,6 +5,8 @@ Everything here goes through the real reading process of its own (READ_APART).
 
 import io
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from decimal import Decimal
@@ -13,7 +15,7 @@ import pytest
 import xlwt
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from linkage.excel import Unreadable, build_template, read_tables
+from linkage.excel import Unreadable, apart, build_template, read_tables
 from linkage.excel.apart import read_apart
 from linkage.imports import engine
 from linkage.imports.base import kind_of
@@ -221,3 +223,23 @@ def test_a_job_that_cannot_read_names_the_file_and_writes_nothing(world):
     job = upload(world, b"x\ny\n", "呼玛县.csv")
     assert (job.state, job.message[:10]) == (JobState.FAILED, "“呼玛县.csv”：")
     assert nothing_written()
+
+
+def test_where_the_system_knows_no_limits_the_child_reads_all_the_same_and_the_log_says_so(monkeypatch, caplog):
+    """A system that is not POSIX has no `resource`: there the clock alone bounds the child."""
+    without = "import sys, runpy; sys.modules['resource'] = None; runpy.run_module('linkage.excel.apart', run_name='__main__')"
+    child = [sys.executable, "-c", without]
+    run = subprocess.run
+    monkeypatch.setattr(apart, "resource", None)
+    monkeypatch.setattr(apart.subprocess, "run", lambda order, **more: run(child, **more))
+    apart._tell_of_missing_limits.cache_clear()
+    try:
+        with caplog.at_level("WARNING", logger=apart.__name__):
+            for _ in range(2):
+                reading = apart.read_apart("tables", io.BytesIO("项目名称,计划投资(万元)\n桥,5\n".encode()), name="t.csv", **LIMITS)
+    finally:
+        apart._tell_of_missing_limits.cache_clear()
+    assert [row.values["name"] for row in reading.tables[0].rows] == ["桥"]
+    assert [record.message for record in caplog.records] == [
+        "no limits of memory and processor time on this system: reading apart is bounded by the clock alone"
+    ]

@@ -311,7 +311,7 @@ def test_amounts_are_read_as_they_are_written(desk, typed, yuan):
 
 
 @pytest.mark.parametrize(("key", "typed", "words"), [
-    ("paid", "约12.5", "不是数字"), ("paid", "12.3456789", "6 位小数"), ("paid", -3, "不能为负数"), ("paid", "12;5", "不是数字"), ("paid", 10**9, "数字过大"),
+    ("paid", "约12.5", "不是数字"), ("paid", "约123万", "“约123万”不是数字"), ("paid", "12.3456789", "6 位小数"), ("paid", -3, "不能为负数"), ("paid", "12;5", "不是数字"), ("paid", 10**9, "数字过大"),
     ("paid", MAY_8, "须填数字"), ("paid", "0.001元", "分以下"), ("paid", "#REF!", "之类的错误"),
     ("physical_ratio", 145, "0 到 100"), ("physical_ratio", "六成", "百分数"), ("physical_ratio", 0.6, "0.6% 还是 60%"),
     ("started_on", "五月", "不是日期"), ("started_on", "2026-13-01", "不是日期"), ("started_on", 3.5, "年份不对"),
