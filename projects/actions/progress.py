@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from linkage import periods
+from linkage import bulk, periods
 from projects import states
 from projects.actions.stage import follow_statements
 from projects.models import FACT_FIELDS, Progress, Project
@@ -16,9 +16,11 @@ from projects.models import FACT_FIELDS, Progress, Project
 # Facts of a statement that the project itself carries as its present state.
 CARRIED = ("started_on", "finished_on", "accepted_on", "physical_ratio")
 WITHDRAWN_BY_CORRECTION = "更正版未再列入"
+# What a new row holds: everything but its number, which nobody needs here.
+POSTED = tuple(field.attname for field in Progress._meta.concrete_fields if not field.primary_key)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # part of the signature: fails with it
 def post_progress(
     *, as_of: date, statement: str, version: int, rows: Mapping[int, Mapping[str, Any]], by, at: datetime | None = None
 ) -> dict[str, int]:
@@ -41,7 +43,7 @@ def post_progress(
             replaced.append((standing, new))
     _withdraw(list(live.values()), at)
     _succeed(replaced, at)
-    Progress.objects.bulk_create(fresh, batch_size=500)
+    bulk.insert(Progress, POSTED, ([getattr(row, name) for name in POSTED] for row in fresh))
     carried = _carry_to_projects([*fresh, *(new for _, new in replaced)])
     follow_statements(carried, by=by, at=at, statement=f"{statement}/v{version}")
     return {

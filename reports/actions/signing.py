@@ -164,7 +164,7 @@ def _freeze(report: WeeklyReport, lines: list[ReportLine], by, at: datetime) -> 
     seat = access.seat_for(by, "weekly.sign", report)
     return ReportVersion.objects.create(
         report=report, number=report.version, content=content, totals=totals(content), sha256=digest(content),
-        handed_in_by=report.handed_in_by, handed_in_at=report.handed_in_at, signed_by=by, signed_at=at,
+        handed_in_by_id=report.handed_in_by_id, handed_in_at=report.handed_in_at, signed_by=by, signed_at=at,
         signed_seat=(f"{seat.label}（代签）" if seat.is_acting else seat.label) if seat else "",
     )  # fmt: skip
 
