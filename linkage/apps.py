@@ -19,9 +19,9 @@ class LinkageConfig(AppConfig):
     def _register_jobs(self) -> None:
         from linkage import exports, jobs
         from linkage.actions import verification
-        from linkage.imports import engine
+        from linkage.imports import engine, phases
 
-        jobs.register(engine.JOB, run=engine.check, apply=engine.apply, title="导入")
+        jobs.register(engine.JOB, run=phases.check, apply=phases.apply, title="导入")
         jobs.register(exports.JOB, run=exports.run, title="导出")
         jobs.register(verification.JOB, run=verification.run, title="核验审计链")
 

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 
-from linkage import access, periods
+from linkage import access, bulk, periods
 from linkage.models import AuditEvent, AuditSeal
 
 GENESIS = "0" * 64
@@ -57,19 +57,40 @@ def record(*, by, verb: str, target, before=None, after=None, at: datetime | Non
     return AuditEvent.objects.create(**_values(by, verb, target, before, after, at, region_path))
 
 
+class Target(NamedTuple):
+    """What an act was done to, in words, where no model instance was made of it."""
+
+    type: str
+    pk: Any
+    label: str
+    region_path: str
+
+
+_COLUMNS = (
+    "target_type", "target_id", "target_label", "region_path", "before", "after", "at", "actor_id", "actor_name", "seat", "verb", "address",
+)  # fmt: skip
+
+
 def record_many(*, by, verb: str, rows: Iterable[tuple[Any, Any, Any]], at: datetime | None = None) -> None:
-    """One audit row per (target, before, after), written together."""
-    at = at or periods.now()
-    events = [AuditEvent(**_values(by, verb, target, before, after, at, None)) for target, before, after in rows]
-    AuditEvent.objects.bulk_create(events, batch_size=500)
+    """One audit row per (target, before, after), written together; targets are model instances or `Target`."""
+    same = _values(by, verb, Target("", "", "", ""), None, None, at, None)
+    always = (same["at"], by.pk if by else None, same["actor_name"], same["seat"], same["verb"], same["address"])
+    made = [(*_target_words(target), plain(before), plain(after), *always) for target, before, after in rows]
+    bulk.insert(AuditEvent, _COLUMNS, made)
+
+
+def _target_words(target: Any) -> tuple[str, str, str, str]:
+    if isinstance(target, Target):
+        return target.type, str(target.pk), target.label[:200], target.region_path
+    return target._meta.label_lower, str(target.pk), str(target)[:200], getattr(target, "scope_path", "")
 
 
 def _values(by, verb, target, before, after, at, region_path) -> dict:
+    kind, pk, label, path = _target_words(target)
     return {
         "at": at or periods.now(), "actor": by, "actor_name": str(by) if by else "系统",
-        "seat": _seat_words(by), "verb": verb[:60],
-        "target_type": target._meta.label_lower, "target_id": str(target.pk), "target_label": str(target)[:200],
-        "region_path": region_path if region_path is not None else getattr(target, "scope_path", ""),
+        "seat": _seat_words(by), "verb": verb[:60], "target_type": kind, "target_id": pk, "target_label": label,
+        "region_path": region_path if region_path is not None else path,
         "before": plain(before), "after": plain(after), "address": _address.get(),
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from linkage import personal
 from linkage.checks import Problem, Severity
 from linkage.errors import Refusal
 from projects.models import Method, Project
+from projects.models.plain import PlainProject
 
 
 def personal_message(kind: str) -> str:
@@ -46,7 +47,7 @@ _METHODS = frozenset(Method.values)
 LENGTHS: dict[str, int] = {"name": 200, "site": 200, "content": 5000}
 
 
-def field_problems(project: Project, label: str = "") -> list[Problem]:
+def field_problems(project: Project | PlainProject, label: str = "") -> list[Problem]:
     """What is wrong with the fields by themselves, one 强制 problem each; asks the database nothing (sheets have many rows).
 
     The same limits as the model's fields and constraints, which stay the last word.

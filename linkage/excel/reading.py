@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -15,6 +16,8 @@ from .files import Unreadable
 from .sources import guarded
 from .templates import FIRST_ROW, HEADER_ROW, INFO_SHEET, LIST_SHEET, Template, header_words
 from .values import plain_text, read_value
+
+PORTION = 500  # rows handed on at once
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,38 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Head:
+    """What is known of a template before its rows: sheet, remarks, the letter of each column by field key, how many rows."""
+
+    sheet: str
+    notes: tuple[str, ...]
+    letters: dict[str, str]
+    rows: int
+
+
 def read_table(file: IO[bytes], template: Template, *, max_rows: int) -> Table:
     """All filled rows of a template. Raises Unreadable when the file as a whole is not this template.
 
     Ask `check_workbook` first. Columns are found by their header, so their order does not matter; wholly blank rows are
     skipped. A template of an older version is read with a note as long as its columns fit.
     """
+    head, *portions = read_portions(file, template, max_rows=max_rows)
+    return Table(head.sheet, [row for portion in portions for row in portion], head.notes)
+
+
+def read_portions(file: IO[bytes], template: Template, *, max_rows: int) -> Iterator[Any]:
+    """The same in portions, for long files: a Head, then lists of up to PORTION rows."""
     sheet, grid, places, notes = guarded(lambda: _opened(file, template))
-    rows = [
-        _row(template, places, number, cells)
-        for number, cells in enumerate(grid[FIRST_ROW - 1 :], FIRST_ROW)
-        if _filled(cells)
-    ]
-    if not rows:
+    filled = [number for number, cells in enumerate(grid[FIRST_ROW - 1 :], FIRST_ROW) if _filled(cells)]
+    if not filled:
         raise Unreadable(f"工作表“{sheet}”第 {FIRST_ROW} 行以下没有内容。请从第 {FIRST_ROW} 行起填写后再上传。")
-    if len(rows) > max_rows:
-        raise Unreadable(f"共 {len(rows)} 行，超过一次导入的上限 {max_rows} 行。请分成几个文件上传。")
-    return Table(sheet, rows, notes)
+    if len(filled) > max_rows:
+        raise Unreadable(f"共 {len(filled)} 行，超过一次导入的上限 {max_rows} 行。请分成几个文件上传。")
+    letters = {key: get_column_letter(index + 1) for key, index in places.items()}
+    yield Head(sheet, notes, letters, len(filled))
+    for start in range(0, len(filled), PORTION):
+        yield [_row(template, places, letters, number, grid[number - 1]) for number in filled[start : start + PORTION]]
 
 
 def _opened(file: IO[bytes], template: Template) -> tuple[str, list[list[Any]], dict[str, int], tuple[str, ...]]:
@@ -141,11 +159,11 @@ def _refuse_merged(sheet: CalamineSheet, height: int) -> None:
 
 
 def _filled(cells: list[Any]) -> bool:
-    return any(plain_text(cell).strip() for cell in cells)
+    return any(plain_text(cell).strip() for cell in cells if cell != "")
 
 
-def _row(template: Template, places: dict[str, int], number: int, cells: list[Any]) -> TableRow:
-    row = TableRow(number, letters={key: get_column_letter(index + 1) for key, index in places.items()})
+def _row(template: Template, places: dict[str, int], letters: dict[str, str], number: int, cells: list[Any]) -> TableRow:
+    row = TableRow(number, letters=letters)
     for column in template.fields:
         raw = cells[places[column.key]] if places[column.key] < len(cells) else ""
         try:

@@ -141,7 +141,9 @@ class AnyTables:
 class ImportKind:
     """A sheet an app takes in.
 
-    fields(by) → columns, drop-downs from the data. begin(by, at, rows) → context: every look-up of the file at once.
+    fields(by) → columns, drop-downs from the data. begin(by, at, rows) → context: every look-up of the file at once. With
+    look_up(context, rows) a long file goes through in portions: begin gets no rows, look_up those of each portion, and
+    apply_rows is called for portions as well, all new rows before those that change something.
     check_row(row, context) → Verdict, without writing or asking the database. apply_rows(rows, by=, at=, context=)
     writes set-based inside the engine's one transaction and gives `Written` where `undo` is there: undo(trace, by=, at=)
     takes back what the trace says, or raises Refusal with the rows in the way; `written_url` leads to what one import wrote,
@@ -163,6 +165,7 @@ class ImportKind:
     written_url: str = ""
     order: int = 50
     any_tables: AnyTables | None = None
+    look_up: Callable[[Any, list[Row]], None] | None = None
     undo: Callable[..., str] | None = None
 
     def template(self, by) -> Template:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import mimetypes
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from linkage import access, audit, jobs, periods, rules
 from linkage.actions.uploads import store_file
@@ -21,9 +18,7 @@ from linkage.excel.sources import check_source
 from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
 
 from . import tables
-from .base import ImportKind, Row, Staged, Verdict, as_dicts, encode, kind_of, kinds
-from .judging import counted, judge, restored, stage, staging, words_of
-from .remembered import remember
+from .base import ImportKind, kind_of, kinds
 
 JOB = "import"
 INLINE_BYTES = 200 * 1024  # so small that the person waits for the answer
@@ -194,147 +189,6 @@ def _require_own(job: Job, by) -> None:
 def _require(by, kind: ImportKind) -> None:
     if not access.may(by, kind.permission):
         raise PermissionDenied(f"您的岗位不能导入{kind.title}。")
-
-
-def _kind(work: jobs.Work) -> ImportKind:
-    kind = kind_of(work.params["kind"])
-    if kind is None:
-        raise Refusal("系统不认识这种导入表，请重新选择后上传。")
-    if not access.may(work.by, kind.permission):
-        raise Refusal(f"您的岗位现在不能导入{kind.title}，未写入任何数据。")
-    return kind
-
-
-# -- the two phases ---------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _many_objects() -> Iterator[None]:
-    """A sheet becomes a hundred thousand objects that all live to the end: without the collector looking for cycles among
-    them again and again it takes a third less time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_many_objects()
-def check(work: jobs.Work) -> dict[str, Any]:
-    """Read the file and judge every row; nothing but staging (and the person's mapping) is written."""
-    kind, at = _kind(work), periods.now()
-    rows, result = _free_rows(work, kind, at) if work.params.get("free") else _template_rows(work, kind)
-    if result.get("asks"):
-        stage(work, [])
-        return result
-    work.progress(0, len(rows), "正在核对")
-    _context, verdicts = judge(work, kind, rows, at)
-    stage(work, [staging(work.job, row, verdict) for row, verdict in zip(rows, verdicts, strict=True)])
-    counts = counted(verdict.kind for verdict in verdicts)
-    return {"counts": counts, "message": words_of(counts), **result}
-
-
-def _template_rows(work: jobs.Work, kind: ImportKind) -> tuple[list[Row], dict[str, Any]]:
-    with work.job.source_file.file.open("rb") as file:
-        limits = {"max_rows": work.params["max_rows"], "seconds": work.params.get("seconds", tables.SECONDS)}
-        table = tables.read("template", file, template=kind.template(work.by), **limits)
-    headers = _headers(kind, work.by)
-    rows = [Row(row.number, row.values, row.letters, headers, problems=tuple(row.problems)) for row in table.rows]
-    return rows, {"notes": list(table.notes), "sheet": table.sheet, "letters": [["", 0, table.rows[0].letters]]}
-
-
-def _free_rows(work: jobs.Work, kind: ImportKind, at: datetime) -> tuple[list[Row], dict[str, Any]]:
-    assert kind.any_tables is not None
-    with tables.naming(work.job.source_file.name):
-        found = tables.look(work, kind)
-    result = tables.described(found) | {"notes": tables.notes_of(found, kind.any_tables.fields)}
-    if found.asks:
-        return [], result | {"counts": {}, "message": "".join(found.why[:3])}
-    remember(work, kind, found, at)
-    rows = kind.any_tables.rows(work.by, found.chosen, found.answers, at)
-    letters = _letters_of(rows)
-    return rows, result | {"letters": letters, "sheet": "、".join(dict.fromkeys(one.sheet for one in found.chosen))}
-
-
-def _letters_of(rows: list[Row]) -> list[list[Any]]:
-    """[sheet, from which row on, letters]: where the columns change from one table to the next."""
-    found: list[list[Any]] = []
-    for row in rows:
-        if row.letters and not (found and found[-1][0] == row.sheet and found[-1][2] == row.letters):
-            found.append([row.sheet, row.number, row.letters])
-    return found
-
-
-def _headers(kind: ImportKind, by) -> dict[str, str]:
-    return {column.key: column.header for column in kind.fields(by)}
-
-
-@_many_objects()
-def apply(work: jobs.Work) -> dict[str, Any]:
-    """Judge once more, then write everything or nothing. What changed meanwhile goes back to the person instead."""
-    kind, at = _kind(work), periods.now()
-    kept = list(ImportRow.objects.filter(job=work.job))
-    left_out = work.job.result.get("left_out", 0)
-    if sum(row.verdict == RowVerdict.ERROR for row in kept) != left_out:
-        raise Refusal("表中还有须改正的行，未写入任何数据。请改正后重新上传。")
-    judged = [row for row in kept if row.verdict != RowVerdict.ERROR]
-    free = bool(work.params.get("free"))
-    rows = restored(judged, work.job.result.get("letters", []), _headers(kind, work.by), free)
-    context, verdicts = judge(work, kind, rows, at)
-    pairs = list(zip(judged, verdicts, strict=True))
-    if moved := sum(_differs(old, verdict) for old, verdict in pairs):
-        return _back_to_the_person(work, kept, rows, pairs, moved)
-    _write(work, kind, [staged for old, verdict in pairs if (staged := _written(old, verdict))], context, at)
-    return {}
-
-
-def _differs(old: ImportRow, new: Verdict) -> bool:
-    return (old.verdict, old.values, old.differences) != (new.kind, encode(new.data), as_dicts(new.differences))
-
-
-def _back_to_the_person(
-    work: jobs.Work, kept: list[ImportRow], rows: list[Row], pairs: list[tuple[ImportRow, Verdict]], moved: int
-) -> dict[str, Any]:
-    """Stage what the rows have become; rows in error stay as they were."""
-    fresh = [row for row in kept if row.verdict == RowVerdict.ERROR]
-    for row, (old, verdict) in zip(rows, pairs, strict=True):
-        new = staging(work.job, row, verdict)
-        new.wanted = old.wanted and verdict.kind == RowVerdict.SUSPECT
-        fresh.append(new)
-    for row in fresh:
-        row.pk = None
-    stage(work, fresh)
-    counts = counted(row.verdict for row in fresh)
-    words = f"核对之后有 {moved} 行的情况变了，尚未写入。请再看一遍后确认。{words_of(counts)}"
-    return {"counts": counts, "message": words}
-
-
-def _written(old: ImportRow, verdict: Verdict) -> Staged | None:
-    """A row on its way into the database; None for one that is not written."""
-    if verdict.kind == RowVerdict.SUSPECT and old.wanted:
-        return Staged(old.number, RowVerdict.NEW, verdict.data)
-    return Staged(old.number, verdict.kind, verdict.data) if verdict.kind in (RowVerdict.NEW, RowVerdict.CHANGED) else None
-
-
-def _write(work: jobs.Work, kind: ImportKind, staged: list[Staged], context: Any, at: datetime) -> None:
-    new = sum(row.verdict == RowVerdict.NEW for row in staged)
-    facts: dict[str, Any] = {"new": new, "changed": len(staged) - new}
-    if left_out := work.job.result.get("left_out", 0):
-        facts["left_out"] = left_out
-    if work.job.source_file:
-        facts |= {"file": work.job.source_file.name, "sha256": work.job.source_file.sha256}
-    try:
-        with work.committing() as result:
-            written = kind.apply_rows(staged, by=work.by, at=at, context=context)
-            if written is not None:
-                ImportTrace.objects.create(job=work.job, created=written.created, changed=written.changed)
-            audit.record(by=work.by, verb=f"导入{kind.title}", target=work.job, at=at, after=facts)
-            omitted = f"有 {left_out} 行须改正，未导入。" if left_out else ""
-            result["message"] = f"已写入：新增 {new} 行，变更 {len(staged) - new} 行。{omitted}"
-    except IntegrityError as error:
-        raise Refusal("写入时与别人刚做的改动冲突，未写入任何数据。请点“重试”重新核对。") from error
 
 
 def forget_staging(*, at: datetime) -> None:

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from linkage.figures.names import squeeze
 from projects.models import Project
+from projects.models.plain import PlainProject
 
 LIKELY = 80  # similarity of two names, of 100, with the same money in the same unit
 MOST_COMPARED = 50
@@ -44,7 +45,7 @@ class Alike:
             self._same_name[project.unit_id, name].append(project)
             self._same_money[project.unit_id, project.yuan, numbers(name)].append((name, project))
 
-    def find(self, draft: Project) -> Known | None:
+    def find(self, draft: PlainProject) -> Known | None:
         """A standing project of nearly the same year with the same words in its name, or with the same money and a like name."""
         name = core(draft.name)
         for other in self._same_name.get((draft.unit_id, name), ()):
@@ -57,8 +58,8 @@ class Alike:
         return None
 
 
-def _near(draft: Project, other: Known) -> bool:
-    return abs(draft.project_year - other.year) <= _CLOSE_YEARS
+def _near(draft: PlainProject, other: Known) -> bool:
+    return abs((draft.project_year or 0) - other.year) <= _CLOSE_YEARS
 
 
 def core(name: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 
@@ -16,44 +17,59 @@ from linkage.imports.base import Difference, ImportKind, Row, Staged, Verdict, W
 from linkage.models import DictionaryEntry, DictionaryKind, FundTask, Organisation, Region
 from linkage.money import wan_text
 from projects import states
-from projects.actions.project import (
+from projects.actions.editable import (
     AFTER_PLAN,
     APPROVED_CHANGES,
-    EDITABLE,
-    Change,
-    create_projects,
-    draft_project,
+    PLAIN,
+    Names,
     new_project_problems,
-    update_projects,
+    own_name,
 )
+from projects.actions.many import Change, draft_project, hold_projects, register_projects, update_projects
 from projects.actions.undo import take_back
 from projects.checks import LABELS, field_problems, personal_problems
 from projects.forms import units_to_edit
 from projects.imports.alike import Alike
 from projects.imports.tables import ANY_TABLES
 from projects.models import Method, Project, Stage
+from projects.models.plain import COLUMNS, KEYS, PlainProject
 
 STAGES = {Stage(stage).label: stage for stage in states.UNTIL_START}
 METHODS = {method.label: method.value for method in Method}
 REASON = "按导入的项目表调整"
 IN_ONE_QUERY = 900
+_AS_READ = tuple(name for name in PLAIN if name not in KEYS.values())  # the cell holds the value itself
 HELP = "一行一个项目。编号留空时按“县区＋年度＋名称”认项目：没有的新登记，已有的按本表修改；空着的格不改原有内容。"
 
 
-@dataclass(frozen=True)
+class Claim(NamedTuple):
+    """The first row of the file that speaks of a project, and whether it does so by our number."""
+
+    sheet: str
+    number: int
+    by_code: bool
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.sheet, self.number
+
+
+@dataclass
 class Context:
-    """Every look-up of one file."""
+    """Every look-up of one file; standing projects those of the rows at hand. `touched` are the projects that will change."""
 
     by: Any
     at: datetime
     units: dict[str, Region]
-    tasks: dict[str, FundTask]
-    categories: dict[str, DictionaryEntry]
-    organisations: dict[tuple[int, str], Organisation]
-    by_code: dict[str, Project]
-    by_name: dict[tuple[int, int, str], Project]
-    alike: Alike
-    claimed: dict[tuple, Row]
+    tasks: dict[str, int]
+    categories: dict[str, int]
+    organisations: dict[tuple[int, str], int]
+    by_code: dict[str, PlainProject] = field(default_factory=dict)
+    by_name: dict[tuple[int, int, str], PlainProject] = field(default_factory=dict)
+    alike: Alike | None = None
+    claimed: dict[tuple, Claim] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    touched: list[int] = field(default_factory=list)
 
     @property
     def only_unit(self) -> Region | None:
@@ -91,28 +107,32 @@ def begin(by, at: datetime, rows: list[Row]) -> Context:
     units = {unit.name: unit for unit in units_to_edit(by).select_related("parent")}
     ids = [unit.pk for unit in units.values()]
     above = [unit.parent_id for unit in units.values() if unit.parent_id]
-    projects = _standing_projects(ids, rows)
     organisations = Organisation.objects.filter(region__in=[*ids, *above], is_active=True)
-    return Context(
-        by=by, at=at, units=units, tasks={task.name: task for task in FundTask.objects.filter(is_active=True)},
-        categories={entry.name: entry for entry in DictionaryEntry.objects.of(DictionaryKind.CATEGORY)},
-        organisations={(one.region_id, name): one for one in organisations for name in (one.name, one.short_name) if name},
-        by_code={project.code: project for project in projects},
-        by_name={(project.unit_id, project.project_year, project.name): project for project in projects},
-        alike=Alike(ids if any(row.free for row in rows) else []), claimed={},
+    context = Context(
+        by=by, at=at, units=units, tasks={task.name: task.pk for task in FundTask.objects.filter(is_active=True)},
+        categories={entry.name: entry.pk for entry in DictionaryEntry.objects.of(DictionaryKind.CATEGORY)},
+        organisations={(one.region_id, name): one.pk for one in organisations for name in (one.name, one.short_name) if name},
     )  # fmt: skip
+    look_up(context, rows)
+    return context
 
 
-def _standing_projects(unit_ids: list[int], rows: list[Row]) -> list[Project]:
-    """Projects of these units that a row names or numbers."""
-    found: dict[int, Project] = {}
-    for field in ("name", "code"):
-        words = list({row.values[field] for row in rows if row.values[field]})
+def look_up(context: Context, rows: list[Row]) -> None:
+    """The standing projects that these rows name or number, in the place of those of the rows before."""
+    units = {unit.pk: unit for unit in context.units.values()}
+    if context.alike is None and any(row.free for row in rows):
+        context.alike = Alike(units)
+    found: dict[int, PlainProject] = {}
+    for column in ("name", "code"):
+        words = list({row.values[column] for row in rows if row.values[column]})
         for start in range(0, len(words), IN_ONE_QUERY):
-            some = {f"{field}__in": words[start : start + IN_ONE_QUERY]}
-            rows_of_it = Project.objects.filter(unit__in=unit_ids, **some).prefetch_related("task", "category", "implementer")
-            found |= {project.pk: project for project in rows_of_it}
-    return list(found.values())
+            some = Project.objects.filter(unit__in=list(units), **{f"{column}__in": words[start : start + IN_ONE_QUERY]})
+            found |= {row[-1]: PlainProject.of_row(row, units) for row in some.order_by().values_list(*COLUMNS)}
+    standing = sorted(found.values(), key=lambda project: project.code)
+    context.by_code = {project.code: project for project in standing}
+    context.by_name = {(project.unit_id, project.project_year or 0, project.name): project for project in standing}
+    pools = (("task_id", context.tasks), ("category_id", context.categories), ("implementer_id", context.organisations))
+    context.names.learn(standing, ({name: pk} for name, pool in pools for pk in pool.values()))
 
 
 def check_row(row: Row, context: Context) -> Verdict:
@@ -122,38 +142,39 @@ def check_row(row: Row, context: Context) -> Verdict:
         return Verdict.error(row.problem("unit", "请从下拉中选本人负责填报的县（市、区）。"))
     values, problems = _values(row, unit, context)
     standing = _standing(row, unit, context, problems)
-    if not problems and (first := _claimed_by(row, unit, standing, context)) is not row:
+    if not problems and (first := _claimed_by(row, unit, standing, context)).place != row.place:
         where = f"工作表“{first.sheet}”第 {first.number} 行" if first.sheet != row.sheet else f"第 {first.number} 行"
-        how = "按编号认出" if first.values["code"] else "按名称认出"
+        how = "按编号认出" if first.by_code else "按名称认出"
         problems.append(row.problem("name", f"与{where}（{how}）说的是同一个项目，表中只能出现一次。请并成一行，删去另一行。"))
     if problems:
         return Verdict.error(*problems, label=row.values["name"] or "")
     if standing is None:
         return _new(row, unit, values, context)
-    return _changed(row, standing, {name: value for name, value in values.items() if name not in row.assumed})
+    return _changed(row, standing, {name: value for name, value in values.items() if own_name(name) not in row.assumed}, context)
 
 
 def _values(row: Row, unit: Region, context: Context) -> tuple[dict[str, Any], list[CellProblem]]:
-    """Model values of the row's filled cells; names that lead nowhere are problems."""
-    values: dict[str, Any] = {name: row.values[name] for name in EDITABLE if name in row.values and row.values[name] is not None}
+    """Values of the row's filled cells, foreign keys as ids; names that lead nowhere are problems."""
+    read = row.values
+    values: dict[str, Any] = {name: value for name in _AS_READ if (value := read.get(name)) is not None}
     problems = []
-    if row.values["method"] is None or row.values["task"] is None:  # the template asks for both by itself
-        return values, [row.problem(key, "请在“各列对应”里为整个文件选一个。") for key in ("method", "task") if row.values[key] is None]
-    values["method"] = METHODS[row.values["method"]]
+    if read["method"] is None or read["task"] is None:  # the template asks for both by itself
+        return values, [row.problem(key, "请在“各列对应”里为整个文件选一个。") for key in ("method", "task") if read[key] is None]
+    values["method"] = METHODS[read["method"]]
     for key, known in (("task", context.tasks), ("category", context.categories)):
-        if word := row.values[key]:
-            values[key] = known.get(word)
+        if word := read[key]:
+            values[KEYS[key]] = known.get(word)
             if word not in known:
                 problems.append(row.problem(key, f"“{word}”核对之后已停用。请改填现在可选的，重新上传。"))
-    if name := row.values["implementer"]:
+    if name := read["implementer"]:
         found = context.organisations.get((unit.pk, name)) or context.organisations.get((unit.parent_id, name))
         if found is None:
             problems.append(row.problem("implementer", f"名录里没有“{name}”。请按名录写全称，或先请办公室登记该单位。"))
-        values["implementer"] = found
+        values["implementer_id"] = found
     return values, problems
 
 
-def _standing(row: Row, unit: Region, context: Context, problems: list[CellProblem]) -> Project | None:
+def _standing(row: Row, unit: Region, context: Context, problems: list[CellProblem]) -> PlainProject | None:
     code = row.values["code"]
     if not code:
         return context.by_name.get((unit.pk, row.values["project_year"], row.values["name"]))
@@ -164,54 +185,52 @@ def _standing(row: Row, unit: Region, context: Context, problems: list[CellProbl
     return found
 
 
-def _claimed_by(row: Row, unit: Region, standing: Project | None, context: Context) -> Row:
+def _claimed_by(row: Row, unit: Region, standing: PlainProject | None, context: Context) -> Claim:
     """The first row of the file that speaks of this project: one may name it by our number, another by its name, old or new."""
-    named = (unit.pk, row.values["project_year"], row.values["name"])
-    first = context.claimed.setdefault(named, row)
-    if first is not row and first.values["code"] and row.values["code"]:
-        first = row  # two standing projects may have one name
-    if standing is None or first is not row:
+    own = Claim(row.sheet, row.number, bool(row.values["code"]))
+    first = context.claimed.setdefault((unit.pk, row.values["project_year"], row.values["name"]), own)
+    if first.by_code and own.by_code:
+        first = own  # two standing projects may have one name
+    if standing is None or first.place != own.place:
         return first
-    return context.claimed.setdefault((standing.pk,), row)
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Foreign keys as ids, as they travel to apply_rows."""
-    return {f"{name}_id" if hasattr(value, "pk") else name: value.pk if hasattr(value, "pk") else value for name, value in values.items()}
+    return context.claimed.setdefault((standing.pk,), own)
 
 
 def _new(row: Row, unit: Region, values: dict[str, Any], context: Context) -> Verdict:
     stage, document = STAGES.get(row.values["stage"] or "", Stage.PROPOSED), row.values["document"] or ""
-    draft = draft_project(unit, {"planned_investment_yuan": None} | values | {"stage": stage}, context.at)
+    values["stage"] = str(stage)
+    draft = draft_project(unit, values)
     if found := new_project_problems(draft, draft.name, document):
         return Verdict.error(*(row.problem(p.place, f"{p.message}。{p.repair}") for p in found), label=draft.name)
-    data = {"unit_id": unit.pk, "document": document, "values": _plain(values | {"stage": stage})}
-    if row.free and (like := context.alike.find(draft)):
+    data = {"unit_id": unit.pk, "document": document, "values": values}
+    if row.free and context.alike and (like := context.alike.find(draft)):
         words = f"与已有项目“{like.name}”（{like.code}，{wan_text(like.yuan)} 万元）很像，可能是同一个。"
         return Verdict.suspect(data, row.problem("name", words + "确是另一个项目，请点“照样登记”。"), label=draft.name)
     return Verdict.new(data, label=draft.name)
 
 
-def _changed(row: Row, standing: Project, values: dict[str, Any]) -> Verdict:
+def _changed(row: Row, standing: PlainProject, values: dict[str, Any], context: Context) -> Verdict:
     changes = {name: value for name, value in values.items() if getattr(standing, name) != value}
     if not changes:
         return Verdict.unchanged(label=standing.name)
     document = row.values["document"] or ""
-    problems = _change_problems(row, standing, changes, document)
+    wished = replace(standing, **changes)
+    problems = _change_problems(row, standing, wished, changes, document)
     if problems:
         return Verdict.error(*problems, label=standing.name)
-    differences = [Difference(LABELS[name], _word(getattr(standing, name)), _word(value)) for name, value in changes.items()]
-    data = {"pk": standing.pk, "revision": standing.revision, "document": document, "values": _plain(changes)}
+    before, after = context.names.words(standing, changes), context.names.words(wished, changes)
+    differences = [Difference(LABELS[name], before[name], after[name]) for name in before]
+    data = {"pk": standing.pk, "revision": standing.revision, "document": document, "values": changes}
+    context.touched.append(standing.pk or 0)
     return Verdict.changed(data, differences, label=standing.name)
 
 
-def _change_problems(row: Row, standing: Project, changes: dict[str, Any], document: str) -> list[CellProblem]:
-    wished = Project(**{field.attname: getattr(standing, field.attname) for field in Project._meta.concrete_fields})
-    for name, value in changes.items():
-        setattr(wished, name, value)
+def _change_problems(
+    row: Row, standing: PlainProject, wished: PlainProject, changes: Mapping[str, Any], document: str
+) -> list[CellProblem]:
     texts = {name: getattr(wished, name) for name in ("name", "content", "site")}
     problems = [row.problem(p.place, f"{p.message}。{p.repair}") for p in field_problems(wished) + personal_problems(texts)]
-    approved = [LABELS[name] for name in changes if name in APPROVED_CHANGES]
+    approved = [LABELS[name] for name in map(own_name, changes) if name in APPROVED_CHANGES]
     if standing.stage in AFTER_PLAN and approved and not document:
         problems.append(row.problem("document", f"项目已列入年度计划，调整{'、'.join(approved)}须写批准文件的文号。"))
     if standing.stage != Stage.REMOVED and standing.stage not in states.rail(wished.method):
@@ -219,35 +238,26 @@ def _change_problems(row: Row, standing: Project, changes: dict[str, Any], docum
     return problems
 
 
-def _word(value: Any) -> str:
-    if value in (None, ""):
-        return "空"
-    if hasattr(value, "as_tuple"):
-        return f"{wan_text(value)} 万元"
-    return METHODS_BY_VALUE.get(value, str(value)) if isinstance(value, str) else str(value)
-
-
-METHODS_BY_VALUE = {value: label for label, value in METHODS.items()}
-
-
 def apply_rows(rows: list[Staged], *, by, at: datetime, context: Context) -> Written:
-    """New projects set-based per unit and document, changes all together, through the actions of the page."""
+    """New projects set-based per unit and document, changes all together, by the rules of the page. Called for some rows at a time."""
     units = {unit.pk: unit for unit in context.units.values()}
-    pools = _pools(context)
-    standing = {project.pk: project for project in context.by_code.values()}
-    new, changes, written = defaultdict(list), [], Written([], {})
+    new: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+    changes, written = [], Written([], {})
     for staged in rows:
-        data, values = staged.data, _instances(staged.data["values"], pools)
+        data, values = staged.data, staged.data["values"]
         if staged.verdict == "new":
             new[data["unit_id"], data["document"]].append(values)
         else:
             changes.append(Change(data["pk"], values, data["revision"], data["document"]))
-            before = {name: encode(getattr(standing[data["pk"]], name)) for name in data["values"]}
-            written.changed[data["pk"]] = {"revision": data["revision"] + 1, "before": before}
     for (unit_id, document), drafts in new.items():
-        written.created.extend(project.pk for project in create_projects(unit=units[unit_id], rows=drafts, by=by, at=at, document=document))
+        written.created.extend(register_projects(unit=units[unit_id], rows=drafts, by=by, at=at, document=document))
     _refuse_twins([(unit_id, draft["project_year"], draft["name"]) for (unit_id, _), drafts in new.items() for draft in drafts])
-    update_projects(changes=changes, by=by, at=at, reason=REASON)
+    if changes and context.touched:
+        hold_projects(context.touched)  # all of them before the first, or two imports could wait for each other
+        context.touched.clear()
+    former = update_projects(changes=changes, by=by, at=at, reason=REASON) if changes else {}
+    revisions = {change.project_id: change.revision + 1 for change in changes}
+    written.changed.update((pk, {"revision": revisions[pk], "before": encode(before)}) for pk, before in former.items())
     return written
 
 
@@ -273,26 +283,12 @@ def undo(trace, *, by, at: datetime) -> str:
     return take_back(created=trace.created, changed=changed, by=by, at=at)
 
 
-def _pools(context: Context) -> dict[str, dict[int, Any]]:
-    """The rows that a foreign key of a sheet may lead to, by id."""
-    known = {"task_id": context.tasks, "category_id": context.categories, "implementer_id": context.organisations}
-    return {name: {one.pk: one for one in pool.values()} for name, pool in known.items()}
-
-
-def _instances(values: dict[str, Any], pools: dict[str, dict[int, Any]]) -> dict[str, Any]:
-    """Ids back to the rows of the context."""
-    return {
-        name.removesuffix("_id") if name in pools else name: pools[name][value] if name in pools else value
-        for name, value in values.items()
-    }
-
-
 def _key(values: dict[str, Any]) -> Any:
     return values["code"] or (values["unit"], values["project_year"], values["name"])
 
 
 KIND = ImportKind(
-    code="projects", title="项目库", permission=states.EDIT, fields=fields, begin=begin, check_row=check_row, apply_rows=apply_rows,
-    key=_key, help=HELP, result_url="/projects/", written_url="/projects/?imported={job}", order=10, any_tables=ANY_TABLES, undo=undo,
+    code="projects", title="项目库", permission=states.EDIT, fields=fields, begin=begin, look_up=look_up, check_row=check_row,
+    apply_rows=apply_rows,    key=_key, help=HELP, result_url="/projects/", written_url="/projects/?imported={job}", order=10, any_tables=ANY_TABLES, undo=undo,
 )  # fmt: skip
 register(KIND)

@@ -13,7 +13,7 @@ from funds.actions.voucher import record_voucher
 from funds.models import Allocation, Batch, CountyAllocation
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import AuditEvent
-from projects.actions.project import Change, update_projects
+from projects.actions.many import Change, update_projects
 from projects.models import Project, Stage
 
 pytestmark = pytest.mark.django_db

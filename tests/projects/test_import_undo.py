@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from linkage.errors import Refusal, WrongState
-from linkage.imports import engine
+from linkage.imports import engine, phases
 from linkage.imports.base import kind_of
 from linkage.models import AuditEvent, ImportTrace, JobState
 from projects.models import Method, Project, ProjectTransition, Stage
@@ -48,15 +48,15 @@ def test_what_others_depend_on_is_named_and_nothing_is_taken_back(world):
 
 def test_one_table_confirmed_twice_at_once_is_written_once(world, monkeypatch):
     first, second = (answered(upload(world.huma_clerk, table((1, "桦树村道路硬化", "", "", 80))), world.huma_clerk) for _ in range(2))
-    judge = engine.judge
+    judge_again = phases.judge_again
 
-    def overtaken(work, kind, rows, at):
-        found = judge(work, kind, rows, at)
+    def overtaken(work, judging):
+        found = judge_again(work, judging)
         if work.job.pk == second.pk:  # the other import is written between the last look and the writing
             engine.confirm(first, by=world.huma_clerk)
         return found
 
-    monkeypatch.setattr(engine, "judge", overtaken)
+    monkeypatch.setattr(phases, "judge_again", overtaken)
     engine.confirm(second, by=world.huma_clerk)
     second.refresh_from_db()
     assert (second.state, "未写入任何数据" in second.message) == (JobState.FAILED, True)
@@ -71,7 +71,7 @@ def test_rights_lost_before_the_writing_are_named(world, monkeypatch):
     def denied(*args, **more):
         raise PermissionDenied("您的岗位不能登记这个地区的项目。")
 
-    monkeypatch.setattr(engine, "kind_of", lambda code: replace(kind, apply_rows=denied))
+    monkeypatch.setattr(phases, "kind_of", lambda code: replace(kind, apply_rows=denied))
     engine.confirm(job, by=world.huma_clerk)
     job.refresh_from_db()
     assert (job.state, job.message) == (JobState.FAILED, "您的岗位不能登记这个地区的项目。未写入任何数据。")
