@@ -8,10 +8,11 @@ of all of them together is the mapping, plain JSON in Job.params: {"said": [{"ta
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 from django.conf import settings
@@ -32,6 +33,7 @@ from .remembered import profiles_for, remembered
 SAMPLES, SAMPLE_LENGTH = 3, 40
 _MARK_ROOM = 1 << 20
 _MOST_KNOWN = 200
+_YEAR_IN_NAME = re.compile(r"(?<!\d)20[1-4]\d(?!\d)")
 _MONEY = ("planned_investment_yuan", "allocated_yuan", *PARTS)
 _SKIPPED = {
     LineKind.HEADING: "分类标题，不是项目", LineKind.SUBTOTAL: "小计行，只用来核对", LineKind.TOTAL: "合计行，只用来核对",
@@ -98,10 +100,16 @@ def look(work: jobs.Work, kind: ImportKind) -> Found:
     found = Found(reading, chosen, mapping=mapping, why=why)
     found.answers = dict((mapping or {}).get("answers", {}))
     if chosen:
-        found.questions = kind.any_tables.questions(work.by, chosen)
+        found.questions = [_year_from(one, work.job.source_file.name) for one in kind.any_tables.questions(work.by, chosen)]
         found.answers = _still_offered(found)
         _still_open(found)
     return found
+
+
+def _year_from(question: Question, file_name: str) -> Question:
+    """Where the table names no year the name of its file may: proposed, still asked."""
+    named = _YEAR_IN_NAME.findall(file_name) if question.kind == "year" else []
+    return replace(question, initial=named[0], help=f"文件名里写着 {named[0]} 年，请核对。") if len(set(named)) == 1 else question
 
 
 def _reading(work: jobs.Work, mapping: dict[str, Any] | None, known: list[str]) -> Reading:

@@ -270,3 +270,38 @@ def test_the_list_of_imports_asks_a_constant_number_of_questions(world, number, 
     client.get("/imports/")
     with django_assert_max_num_queries(9):
         assert client.get("/imports/").content.decode().count("data-row-link") == number
+
+
+# -- what makes the pages short -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "year"), [
+    ("呼玛县2025年项目表.xlsx", "2025"), ("项目表20250301.xlsx", "2026"), ("2024年下达2025年实施.xlsx", "2026"), ("项目表.xlsx", "2026"),
+], ids=["one year", "a date", "two years", "none"])  # fmt: skip
+def test_the_year_in_the_name_of_the_file_is_proposed_and_still_asked(world, name, year):
+    job = upload(world.huma_clerk, as_xlsx(Page([["项目名称", "计划投资(万元)"], ["桦树村村部建设", 30]])), name)
+    assert "项目年度" in job.message
+    form = columns_page(world.client(world.huma_clerk), job).context["form"]
+    assert form["answer_project_year"].value() == year
+
+
+def test_what_all_rows_share_is_said_once(world):
+    places = ("呼玛镇", "兴华乡", "白银纳")
+    job = upload(world.huma_clerk, table(*[(n, f"第{n}号道路硬化", place, "", 80 + n) for n, place in enumerate(places)]))
+    response = world.client(world.huma_clerk).get(f"/imports/{job.pk}/")
+    assert dict(response.context["shared"]) == {
+        "县（市、区）": "呼玛县", "项目年度": "2026", "实施方式": "工程类", "资金任务": "少数民族发展", "阶段": "申报",
+    }  # fmt: skip
+    assert [dict(row.content) for row in response.context["page"]] == [
+        {"计划投资": "80.00 万元", "建设地点": "呼玛镇"}, {"计划投资": "81.00 万元", "建设地点": "兴华乡"}, {"计划投资": "82.00 万元", "建设地点": "白银纳"},
+    ]  # fmt: skip
+    page = response.content.decode()
+    assert "读到的各行计划投资合计 <b>243.00</b> 万元。表里没有合计行" in page
+    assert [tab["label"] for tab in response.context["tabs"]] == ["全部", "新增"]
+
+
+def test_a_file_without_projects_says_so_and_offers_another(world):
+    job = upload(world.huma_clerk, as_xlsx(Page([["县(市)", "项目个数", "计划投资(万元)", "完工率(%)"], ["甲县", 3, 30, 50], ["乙县", 4, 40, 60]])))
+    page = columns_page(world.client(world.huma_clerk), job).content.decode()
+    assert "这不是项目表" in page
+    assert page.index("换一个文件上传") < page.index("其实是项目表，我来指明各列") < page.index("各列是什么")
