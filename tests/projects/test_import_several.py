@@ -290,7 +290,7 @@ def test_what_all_rows_share_is_said_once(world):
     job = upload(world.huma_clerk, table(*[(n, f"第{n}号道路硬化", place, "", 80 + n) for n, place in enumerate(places)]))
     response = world.client(world.huma_clerk).get(f"/imports/{job.pk}/")
     assert dict(response.context["shared"]) == {
-        "县（市、区）": "呼玛县", "项目年度": "2026", "实施方式": "工程类", "资金任务": "少数民族发展", "阶段": "申报",
+        "县（市、区）": "呼玛县", "项目年度": "2026", "实施方式": "工程类", "资金任务": "少数民族发展",
     }  # fmt: skip
     assert [dict(row.content) for row in response.context["page"]] == [
         {"计划投资": "80.00 万元", "建设地点": "呼玛镇"}, {"计划投资": "81.00 万元", "建设地点": "兴华乡"}, {"计划投资": "82.00 万元", "建设地点": "白银纳"},
