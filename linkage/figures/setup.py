@@ -18,13 +18,18 @@ RUN, MANAGE, RECEIVE = "setup.run", "user.manage", "weekly.review"
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `permission` is what its confirmation takes; the 三员 share the work between them."""
+    """One step: `who` confirms it, by `permission`; `helpers` bring in what it rests on; the 三员 share the work between them."""
 
     code: str
     title: str
     who: str
     permission: str
     aim: str
+    helpers: str = ""
+
+    @property
+    def who_words(self) -> str:
+        return f"{self.helpers}填报，{self.who}确认" if self.helpers else self.who
 
 
 STEPS = (
@@ -41,9 +46,10 @@ STEPS = (
     Step(
         "opening",
         "期初数",
-        "县级填报员、财政部门，由专班办公室确认",
+        "专班办公室",
         RECEIVE,
         "启用之前已经支出的金额，作为累计支出的起点。",
+        "县级填报员、财政部门",
     ),
     Step("week", "第一期周调度", "专班办公室", RECEIVE, "到时自动开启；各单位填报、审签，专班办公室接收。"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,7 @@ from linkage.actions.people import Credential
 from linkage.errors import Refusal
 from linkage.exports import credentials as slips
 from linkage.figures import people as figures
+from linkage.figures import setup
 from linkage.forms.people import ActingSeatForm, EndSeatForm, PeopleFilter, ReasonForm, RosterForm, SeatForm, UserForm
 from linkage.imports import roster
 from linkage.models import Region, RegionKind, Role, Seat, User
@@ -185,12 +188,25 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 def _show_one(request: HttpRequest, user: User, password: str) -> HttpResponse:
     """The slip of one person, with the next step where the person has no seat yet and would see nothing."""
     seats = "；".join(map(str, user.seats.on(periods.today()).select_related("region", "organisation")))
-    following = "" if seats else reverse("seat-new", args=[user.pk])
+    following = None if seats else Following(
+        "安排岗位", reverse("seat-new", args=[user.pk]), "还没有岗位，登录后什么也看不到",
+        "打印或抄下口令以后，点“下一步：安排岗位”，给他（她）安排角色、范围和起止。",
+    )  # fmt: skip
     return _show(request, [Credential(user.username, user.name, seats, password)], reverse("person", args=[user.pk]), following)
 
 
-def _show(request: HttpRequest, credentials: list[Credential], back: str, following: str = "") -> HttpResponse:
-    """Passwords on a page that no cache keeps, ready to print. `following`: where the person is given a seat."""
+@dataclass(frozen=True)
+class Following:
+    """What comes after the slips are handed over: the words of the link, its address, why."""
+
+    label: str
+    url: str
+    title: str
+    text: str
+
+
+def _show(request: HttpRequest, credentials: list[Credential], back: str, following: Following | None = None) -> HttpResponse:
+    """Passwords on a page that no cache keeps, ready to print."""
     return render(request, "people/passwords.html", {"credentials": credentials, "back": back, "following": following})
 
 
@@ -210,7 +226,13 @@ def _answer(request: HttpRequest, credentials: list[Credential]) -> HttpResponse
     """As a page to print, or as a workbook: whichever was chosen; once."""
     if request.POST.get("as") == "xlsx":
         return _download(slips.workbook(credentials), "passwords.xlsx")
-    return _show(request, credentials, reverse("people"))
+    step = setup.current()
+    following = None
+    if step and step.permission == MANAGE:
+        following = Following(
+            f"确认“{step.title}”", reverse("setup-step", args=[step.code]), "首日设置还在这一步", "口令交代以后回到首日设置，看还缺什么，再确认这一步。"
+        )
+    return _show(request, credentials, reverse("people"), following)
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

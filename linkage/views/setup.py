@@ -27,7 +27,7 @@ def _enter(request: HttpRequest) -> None:
 
 def _rail(items: list[figures.Progress]) -> list[dict]:
     """For {% stages %}: where the set-up stands."""
-    return [{"label": item.step.title, "state": item.state, "note": item.step.who} for item in items]
+    return [{"label": item.step.title, "state": item.state, "note": item.step.who_words} for item in items]
 
 
 @require_safe
@@ -130,7 +130,7 @@ def _calendar(on) -> dict:
 
 
 def _opening(on) -> dict:
-    return {"import_url": address("import-new")}
+    return {"import_url": address("import-new"), "batch_url": address("batch-new")}
 
 
 def _week(on) -> dict:

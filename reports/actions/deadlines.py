@@ -11,9 +11,8 @@ from linkage import access, audit, periods, rules
 from linkage.errors import Refusal
 from linkage.models import Region
 from reports import notices
-from reports.actions.opening import NO_TASK
 from reports.actions.rollup import prefecture
-from reports.models import EDITABLE_STATES, DeadlineMove, Period, WeeklyReport
+from reports.models import EDITABLE_STATES, NO_TASK, DeadlineMove, Period, WeeklyReport
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from reports import notices
 from reports.figures.statement import facts_of
 from reports.models import (
     EDITABLE_STATES,
+    NO_TASK,
     Period,
     PeriodKind,
     ReportCell,
@@ -31,7 +32,6 @@ from reports.models import (
     WeeklyReport,
 )
 
-NO_TASK = "尚无任务"
 WATERMARK = "weekly.opened"
 
 

@@ -19,6 +19,7 @@ from linkage import access, periods, ticking
 from linkage.access import ScopeFields, scope
 from linkage.figures import gaps, people, setup
 from linkage.models import Job, JobState, Watermark
+from reports.figures.first_steps import reports_to_take_in
 from reports.figures.timeliness import is_locked, unlocked
 from reports.models import EDITABLE_STATES, ReportLine, ReportState, WeeklyReport, WeeklyTransition
 from reports.states import SEND_BACK_NEW
@@ -215,8 +216,15 @@ def first_day(user, at: datetime) -> Iterator[Todo]:
         yield Todo(NOTICE, f"首日设置：{step.title}", step.aim, reverse("setup-step", args=[step.code]), "去办理")
 
 
+def to_take_in(user, at: datetime) -> Iterator[Todo]:
+    """A period that opened before the unit had a task, and now it has one."""
+    for report in reports_to_take_in(user, at)[:SHOWN_PER_SOURCE]:
+        why = "本期开启以后才安排资金，补入后逐行填报"
+        yield Todo(DUE, f"{_short(report)}有新项目待补入", why, _url(report), "去补入", report.due_at)
+
+
 SOURCES: tuple[Source, ...] = (
-    to_fill, to_sign, dealt_to_me, to_review, issues, doubtful_vouchers, imports_to_confirm, directory_gaps, seatless_accounts, failed_duties,
+    to_fill, to_take_in, to_sign, dealt_to_me, to_review, issues, doubtful_vouchers, imports_to_confirm, directory_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip
 

@@ -2,6 +2,7 @@ from .period import DeadlineMove, Period, PeriodKind
 from .rollup import RollUp
 from .weekly import (
     EDITABLE_STATES,
+    NO_TASK,
     Remark,
     ReportCell,
     ReportIssueNote,
@@ -15,6 +16,6 @@ from .weekly import (
 )
 
 __all__ = [
-    "EDITABLE_STATES", "DeadlineMove", "Period", "PeriodKind", "Remark", "ReportCell", "ReportIssueNote", "ReportLine",
+    "EDITABLE_STATES", "NO_TASK", "DeadlineMove", "Period", "PeriodKind", "Remark", "ReportCell", "ReportIssueNote", "ReportLine",
     "ReportState", "ReportVersion", "RollUp", "RowDealing", "Section", "WeeklyReport", "WeeklyTransition",
 ]  # fmt: skip

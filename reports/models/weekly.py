@@ -22,6 +22,7 @@ USER = settings.AUTH_USER_MODEL
 
 
 EDITABLE_STATES = (ReportState.DRAFT, ReportState.RETURNED)
+NO_TASK = "尚无任务"  # why a unit without running projects is 免报; it owes its report as soon as it has one
 
 
 class WeeklyReportQuerySet(models.QuerySet):

@@ -11,6 +11,7 @@ from linkage import access, money, periods
 from linkage.access import Breadth
 from linkage.figures import next_steps, setup
 from reports.figures.ahead import ahead
+from reports.figures.first_steps import first_step
 from reports.figures.queue import next_report, queue
 from reports.models import Period
 
@@ -35,6 +36,8 @@ def _ahead(user, at) -> dict:
     if not breadths - {Breadth.OWN}:
         page = {"url": reverse("project-list"), "button": "看我的项目"} if breadths else {"url": "", "button": ""}
         return {"ahead": "有需要您办理的事项时，会出现在这里。"} | page
+    if wanting := first_step(user):
+        return {"ahead": wanting.words, "url": wanting.url, "button": wanting.button}
     words = ahead(at).words(at)
     if access.may(user, "dashboard.read"):
         page = {"url": reverse("dashboard"), "button": "看监管总览"}

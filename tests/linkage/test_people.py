@@ -9,7 +9,7 @@ from django.urls import reverse
 from linkage import access
 from linkage.actions import people as actions
 from linkage.errors import Refusal, SamePerson
-from linkage.models import AuditEvent, Role, Seat, User
+from linkage.models import AuditEvent, Role, Seat, SetupStep, User
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -306,6 +306,15 @@ class TestPages:
         assert step in reset(newcomer)
         assert step not in reset(world.huma_clerk)
         assert step not in client.post(reverse("people-reissue")).content.decode(), "several slips: no single next step"
+
+    def test_the_slips_of_the_first_day_lead_back_to_the_step_that_waits(self, world, newcomer):
+        SetupStep.objects.bulk_create(SetupStep(code=code, confirmed_at=world.at(16), confirmed_by="系统管理员") for code in ("units", "organisations"))
+        page = world.client(world.secadmin).post(reverse("people-reissue")).content.decode()
+        assert "下一步：确认“人员与岗位”" in page and "/setup/roster/" in page
+        SetupStep.objects.create(code="roster", confirmed_at=world.at(16), confirmed_by="安全管理员")
+        newcomer.refresh_from_db()
+        assert "下一步" not in world.client(world.secadmin).post(reverse("people-reissue")).content.decode()
+
 
     def test_a_mobile_phone_is_not_taken(self, world):
         page = world.client(world.secadmin).post(

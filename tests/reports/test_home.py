@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from funds.actions.voucher import record_voucher
-from funds.models import VoucherKind
+from funds.models import Allocation, CountyAllocation, VoucherKind
 from linkage import periods
 from linkage.models import CalendarDay, Seat, User
-from reports.actions import filling, opening, signing
+from reports.actions import dealing, filling, opening, signing
 from reports.figures.ahead import ahead
 from reports.figures.queue import dealt_to_me, queue
 from reports.models import WeeklyReport
@@ -159,6 +159,50 @@ def test_unused_passwords_are_counted_as_they_would_be_made_again(world, newcome
         assert "1 个还没有用过一次性口令" in page and "为 1 个还没有用过" in page, state
 
 
+def hint(world, username="mohe_clerk"):
+    """What the home of somebody with an empty queue says comes next, and where."""
+    with periods.clock(world.at(17)):
+        context = world.client(getattr(world, username)).get("/").context
+    return (context["todos"] or context["ahead"]), context.get("url")
+
+
+def test_a_clerk_is_led_from_nothing_to_the_first_rows(world):
+    """Project → money of the county → money of the project → taken into the week that is open."""
+    opening.open_due_periods(at=world.at(16))
+    words, url = hint(world)
+    assert "还没有项目" in words and url == "/imports/new/?kind=projects"
+    project = world.project(world.mohe, "北极村栈道")
+    words, url = hint(world)
+    assert "还没有登记" in words and "财政部门" in words and url == "/funds/batches/"
+    batch = world.batch("central", project.task)
+    share = CountyAllocation.objects.create(batch=batch, unit=world.mohe, amount_yuan=500_000, issued_on=date(2026, 2, 1))
+    words, url = hint(world)
+    assert "还没有安排到项目" in words and url == "/funds/batches/?left=on"
+    money = Allocation.objects.create(county_allocation=share, project=project, amount_yuan=400_000, decided_on=date(2026, 11, 25))
+    assert "第47期" in hint(world)[0], "money arranged after the cut-off is none of this week's: only the calendar is left"
+    Allocation.objects.filter(pk=money.pk).update(decided_on=date(2026, 2, 20))
+    [todo], _ = hint(world)
+    assert (todo.kind, todo.what, todo.button, todo.url) == ("due", "2026年第47期有新项目待补入", "去补入", "/weekly/2026-W47/mohe/")
+    filling.sync_lines(report=WeeklyReport.objects.get(unit=world.mohe), by=world.mohe_clerk, at=world.at(17))
+    [todo], _ = hint(world)
+    assert (todo.what, todo.why) == ("2026年第47期周调度报告", "0/1 行已填")
+
+
+def test_nobody_else_is_led_there(world):
+    opening.open_due_periods(at=world.at(16))
+    for username in ("mohe_chief", "mohe_finance", "mohe_agri", "office", "leader", "huma_implementer"):
+        assert "还没有项目" not in str(hint(world, username)[0]), username
+    world.project(world.mohe, "北极村栈道", amounts={"central": 500_000})
+    for username in ("mohe_chief", "huma_clerk", "office"):
+        assert "待补入" not in str(hint(world, username)[0]), username
+
+
+def test_a_finished_project_of_an_earlier_year_is_not_asked_for_again(world):
+    opening.open_due_periods(at=world.at(16))
+    world.project(world.mohe, "老项目", amounts={"central": 500_000}, project_year=2025, accepted_on=date(2025, 12, 1))
+    assert "待补入" not in str(hint(world)[0])
+
+
 def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries, report):
     client = world.client(world.huma_clerk)
     client.get("/")
@@ -172,7 +216,7 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
 
 def test_rows_dealt_to_a_department_wait_again_once_the_office_unlocks(desk):
     world = desk.world
-    filling.deal_out(report=desk.report, task=world.tasks["ethnic"], organisation=world.huma_ethnic.seats.get().organisation, by=world.huma_clerk)
+    dealing.deal_out(report=desk.report, task=world.tasks["ethnic"], organisation=world.huma_ethnic.seats.get().organisation, by=world.huma_clerk)
     locked = world.at(30, 9)
     assert list(dealt_to_me(world.huma_ethnic, locked)) == []
     signing.unlock(report=desk.report, by=world.office, reason="系统故障", until=world.at(30, 18), at=locked)

@@ -16,11 +16,10 @@ from linkage.models import Region
 from linkage.views.pages import needs, paged, require, telling, telling_form
 from reports import states as moves
 from reports.actions import deadlines
-from reports.actions.opening import NO_TASK
 from reports.actions.rollup import prefecture
 from reports.figures.timeliness import Timeliness, timeliness
 from reports.forms.weekly import EndExemptionForm, ExemptForm, MoveDeadlineForm
-from reports.models import Period, ReportState, WeeklyReport
+from reports.models import NO_TASK, Period, ReportState, WeeklyReport
 from reports.views.weekly.common import period_in_sight
 
 MATRIX_PERIODS = 12

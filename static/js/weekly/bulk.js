@@ -49,7 +49,12 @@ export class Bulk {
   took(json) {
     const { grid } = this;
     const kept = new Map([...grid.sheet.marks].filter(([, mark]) => mark.state === "error" || mark.state === "conflict"));
+    const wasEmpty = !grid.sheet.rows.length;
     grid.sheet.load(json.sheet);
+    if (wasEmpty && grid.sheet.rows.length) { // a page without a table: it comes with the first rows
+      window.location.reload();
+      return;
+    }
     grid.sheet.marks = kept;
     grid.newState(json.sheet);
     grid.table.shown = grid.filters.rows();
