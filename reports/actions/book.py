@@ -14,7 +14,7 @@ from linkage.actions.uploads import drop_file, store_file
 from linkage.errors import Refusal
 from linkage.excel import MIME
 from linkage.models import Upload
-from reports.actions import filling
+from reports.actions import filling, sentences
 from reports.actions.filling import Edit
 from reports.models import ReportIssueNote, WeeklyReport
 
@@ -92,7 +92,7 @@ def take_book(
     for note in notes:
         if standing.get(note.issue) != note.base:
             raise Refusal(MOVED, code="stale_preview")
-        filling.note_issue(report=report, issue_id=note.issue, text=note.text, by=by, at=at)
+        sentences.note_issue(report=report, issue_id=note.issue, text=note.text, by=by, at=at)
     written = sum(outcome.verdict == "saved" for outcome in outcomes) + len(notes)
     audit.record(
         by=by, verb="上传填报表", target=report, at=at,

@@ -1,4 +1,4 @@
-"""Typing into a weekly report: cells, dealing out, explanations (features 5.3, 5.4).
+"""Typing into a weekly report: single cells, and acts on many rows (features 5.4).
 
 Keystrokes are not audited; hand-in stores the difference. Every write first raises the report's revision where its state
 still allows editing. Each edit says which value the person saw (`base`): if another now stands there, the edit is not
@@ -13,32 +13,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from funds.figures.paid import treasury_as_of
-from issues.models import Issue
-from linkage import access, audit, periods, states
-from linkage.errors import Refusal, WrongState
-from linkage.models import DictionaryEntry, DictionaryKind, Function, Organisation
+from linkage import periods
+from linkage.errors import WrongState
 from linkage.money import yuan_text
-from projects.checks import refuse_personal_data
 from projects.models import FACT_FIELDS
-from reports.actions.opening import NO_TASK, add_missing_lines
+from reports.actions.gate import begin_edit, may_edit_line, refuse_closed
+from reports.actions.naming import words_allowed
+from reports.actions.opening import add_missing_lines
 from reports.actions.parsing import FIELDS, is_money, parse, worth_a_look
 from reports.figures.statement import columns_of, fact_value
-from reports.figures.timeliness import is_locked, unlocked
-from reports.models import EDITABLE_STATES, ReportCell, ReportIssueNote, ReportLine, RowDealing, WeeklyReport
-
-
-class Changed(Refusal):
-    """Somebody else has written here meanwhile; `fields["standing"]` is what stands."""
-
-    code = "conflict"
-
-    def __init__(self, what: str, standing: str):
-        super().__init__(f"他人已改过{what}，没有覆盖。")
-        self.fields = {"standing": standing}
+from reports.models import EDITABLE_STATES, NO_TASK, ReportCell, ReportLine, WeeklyReport
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,7 @@ def try_cells(*, report: WeeklyReport, edits: Iterable[Edit], lines: Iterable[Re
     """What `save_cells` would answer; nothing is written. `lines` (those of `lines_of`) take the values in memory, so that
     the checks can be asked about the report as it would stand. Raises what `save_cells` raises."""
     at = at or periods.now()
-    _refuse_closed(report, by, at)
+    refuse_closed(report, by, at)
     if report.state not in EDITABLE_STATES:
         raise WrongState(f"“{report}”现在是“{report.get_state_display()}”，内容不能再改。")
     known = {line.pk: line for line in lines}
@@ -101,35 +89,6 @@ def try_cells(*, report: WeeklyReport, edits: Iterable[Edit], lines: Iterable[Re
 def _apply_all(report: WeeklyReport, edits: list[Edit], lines: dict, cells: dict, by, at: datetime) -> list[Outcome]:
     words = words_allowed(report, {edit.place for edit in edits})
     return [_apply(edit, lines.get(edit.line), cells, words, by, at) for edit in edits]
-
-
-def begin_edit(report: WeeklyReport, by, at: datetime) -> None:
-    """The gate of every write into a draft: right, lock, state; raises the revision."""
-    _refuse_closed(report, by, at)
-    changes = {} if report.first_edit_at else {"first_edit_at": at}
-    states.touch(report, states=EDITABLE_STATES, **changes)
-    report.first_edit_at = report.first_edit_at or at
-
-
-def _refuse_closed(report: WeeklyReport, by, at: datetime) -> None:
-    """Raise unless this person may type into this report at this time."""
-    if not (access.may(by, "weekly.fill", report) or access.may(by, "weekly.fill_dealt", report)):
-        raise PermissionDenied("您的岗位不能填报这份周调度。")
-    if is_locked(report, at):
-        raise WrongState(f"本期已于 {periods.moment_words(report.locks_at)} 锁定，请向地区专班办公室申请解锁。", code="locked")
-
-
-def may_edit_line(by, report: WeeklyReport, line: ReportLine) -> bool:
-    """The clerk edits every row, a department the rows dealt to it."""
-    if access.may(by, "weekly.fill", report):
-        return True
-    return line.assigned_to_id is not None and line.assigned_to_id in _fills_for(by, report)
-
-
-def _fills_for(by, report: WeeklyReport) -> frozenset[int | None]:
-    """Departments whose dealt rows this person fills: the own one and those it acts for."""
-    grants = access.grants_of(by)
-    return frozenset(g.organisation_id for g in grants if "weekly.fill_dealt" in g.permissions and g.covers(report.unit.path))
 
 
 def _apply(edit: Edit, line: ReportLine | None, cells: dict, words: dict, by, at: datetime) -> Outcome:
@@ -196,26 +155,6 @@ def _write(line: ReportLine, place: str, cell: ReportCell | None, value: Any) ->
         setattr(line, FIELDS[place].attname, value)
 
 
-def words_allowed(report: WeeklyReport, places: set[str]) -> dict[str, set[int]]:
-    """Ids a person may choose at reference places; asked only when such a place is edited (ids are never trusted)."""
-    allowed: dict[str, set[int]] = {}
-    if "step" in places:
-        allowed["step"] = set(steps().values_list("pk", flat=True))
-    if places & {"holder", "coordination_with"}:
-        allowed["holder"] = allowed["coordination_with"] = set(holders(report.unit).values_list("pk", flat=True))
-    return allowed
-
-
-def steps():
-    return DictionaryEntry.objects.of(DictionaryKind.STEP)
-
-
-def holders(unit):
-    """Organisations a row may name: those of the unit and of the regions above it, implementers excepted."""
-    above = [unit.path[: i + 1] for i, letter in enumerate(unit.path) if letter == "/"]
-    return Organisation.objects.filter(region__path__in=above, is_active=True).exclude(functions__function=Function.IMPLEMENTER)
-
-
 @transaction.atomic
 def mark_rest_unchanged(*, report: WeeklyReport, by, at: datetime | None = None) -> int:
     """“其余各行本期无变化”: ticks every row nobody has touched and that one may edit; how many."""
@@ -243,54 +182,6 @@ def take_treasury(*, report: WeeklyReport, by, line: int | None = None, at: date
 
 
 @transaction.atomic
-def explain(*, report: WeeklyReport, key: str, text: str, by, base: str | None = None, at: datetime | None = None) -> None:
-    """The sentence a 核实 problem of one row wants. An empty text takes it away. A department explains the rows dealt to it.
-
-    `base`: the sentence the person saw; with another standing there, Changed.
-    """
-    if len(text) > 300:
-        raise Refusal("说明最多 300 字。")
-    refuse_personal_data(text)
-    begin_edit(report, by, at or periods.now())
-    line = _row_of(report, key)
-    if line is None:
-        raise Refusal("这条提示不在本期报告中，请刷新页面。")
-    if not may_edit_line(by, report, line):
-        raise PermissionDenied("这一行不由您的部门填报。")
-    kept = WeeklyReport.objects.select_for_update().get(pk=report.pk).explanations
-    standing = kept.get(key, "")
-    if base is not None and standing not in (base.strip(), text.strip()):
-        raise Changed("这条说明", standing)
-    kept = {k: v for k, v in kept.items() if k != key} | ({key: text.strip()} if text.strip() else {})
-    WeeklyReport.objects.filter(pk=report.pk).update(explanations=kept)
-    report.explanations = kept
-
-
-def _row_of(report: WeeklyReport, key: str) -> ReportLine | None:
-    """The row a problem speaks of; `key` is that of a Problem: code:project:place. Whoever reads a statement relies on it."""
-    project = [*key.split(":"), ""][1]
-    if not project.isascii() or not project.isdigit() or len(project) > 18:
-        return None
-    return report.lines.filter(project=int(project)).first()
-
-
-@transaction.atomic
-def note_issue(*, report: WeeklyReport, issue_id: int, text: str, by, base: str | None = None, at: datetime | None = None) -> None:
-    """The week's 整改进展 on one open issue of the unit. `base`: the text the person saw; with another standing there, Changed."""
-    if len(text) > 500:
-        raise Refusal("整改进展最多 500 字。")
-    refuse_personal_data(text)
-    begin_edit(report, by, at or periods.now())
-    notes = ReportIssueNote.objects.filter(report=report, issue=issue_id, issue__in=Issue.objects.visible_to(by))
-    standing = notes.values_list("text", flat=True).first()
-    if standing is None:
-        raise Refusal("这个问题不在本期报告中，请刷新页面。")
-    if base is not None and standing.strip() not in (base.strip(), text.strip()):
-        raise Changed("整改进展", standing)
-    notes.update(text=text.strip())
-
-
-@transaction.atomic
 def sync_lines(*, report: WeeklyReport, by, at: datetime | None = None) -> int:
     """Add projects and allocations that came after the period was opened; gives the number of rows now.
 
@@ -303,38 +194,3 @@ def sync_lines(*, report: WeeklyReport, by, at: datetime | None = None) -> int:
     ):
         report.is_exempt, report.exempt_reason = False, ""
     return rows
-
-
-@transaction.atomic
-def deal_out(*, report: WeeklyReport, task, organisation: Organisation | None, by, at: datetime | None = None) -> int:
-    """Rows of a task are filled by this organisation (None: by the clerk again): in this report, in the working copies of
-    later periods, in every period still to be opened. How many rows of this one. Raises WrongState when it is locked."""
-    at = at or periods.now()
-    if not access.may(by, "weekly.deal", report):
-        raise PermissionDenied("只有县级填报员可以分派。")
-    if organisation is not None and organisation.region_id != report.unit_id:
-        raise Refusal("只能分给本县（市、区）的部门。")
-    if is_locked(report, at):
-        raise WrongState("本期已锁定，不能再分派；请在以后的期次分派，或申请解锁。", code="locked")
-    states.touch(report, states=EDITABLE_STATES)
-    RowDealing.objects.filter(unit=report.unit, task=task).delete()
-    if organisation is not None:
-        RowDealing.objects.create(unit=report.unit, task=task, organisation=organisation)
-    audit.record(by=by, verb="分派填报", target=report, at=at, after={"task": str(task), "organisation": str(organisation or "")})
-    later = WeeklyReport.objects.filter(unit=report.unit_id, state__in=EDITABLE_STATES, period__cutoff_at__gt=report.period.cutoff_at)
-    for draft in later.filter(unlocked(at)).select_related("period", "unit"):
-        states.touch(draft, states=EDITABLE_STATES)
-        draft.lines.filter(project__task=task).update(assigned_to=organisation)
-    return report.lines.filter(project__task=task).update(assigned_to=organisation)
-
-
-@transaction.atomic
-def mark_done(*, report: WeeklyReport, by, at: datetime | None = None) -> int:
-    """A department says its rows are filled; rows still empty stand in the way. How many rows."""
-    at = at or periods.now()
-    begin_edit(report, by, at)
-    rows = report.lines.filter(assigned_to__in=_fills_for(by, report))
-    if rows.filter(no_change=False, updated_at__isnull=True).exists():
-        raise Refusal("还有没填的行：请填写，或勾选“本期无变化”。")
-    return rows.update(done_at=at, done_by=by)
-

@@ -15,7 +15,7 @@ from linkage.errors import ProblemsFound
 from linkage.models import DictionaryEntry, DictionaryKind, Organisation
 from linkage.money import to_wan, yuan_text
 from linkage.periods import PeriodWindow, WorkCalendar, moment, shift
-from reports.actions import filling, signing
+from reports.actions import filling, sentences, signing
 from reports.actions.filling import Edit
 from reports.figures.statement import fact_value, lines_of
 from reports.models import ReportLine, WeeklyReport
@@ -147,7 +147,7 @@ class Weeks:
             signing.hand_in(report=report, by=clerk, at=at)
         except ProblemsFound as found:
             for problem in found.problems:
-                filling.explain(report=report, key=problem.key, text=_WORDS[problem.code], by=clerk, at=at)
+                sentences.explain(report=report, key=problem.key, text=_WORDS[problem.code], by=clerk, at=at)
             signing.hand_in(report=report, by=clerk, at=at)
 
     # --- what the office does ---------------------------------------------------------------------------------------

@@ -39,11 +39,11 @@ from linkage.models import (
     User,
 )
 from projects.models import Stage
-from reports.actions import asking, filling, opening, signing
+from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
 from reports.actions.filling import Edit
 from reports.actions.rollup import compile_rollup
-from reports.imports.weekly import workbook
+from reports.imports.weekly import read_book, workbook
 from reports.models import Period, WeeklyReport
 from tests import world as worlds
 
@@ -218,11 +218,11 @@ def _this_week(s: Scene) -> None:
     w = s.world
     opening.open_due_periods(at=w.at(16))
     s.draft, s.their_draft = _report(s, "2026-W47", w.huma), _report(s, "2026-W47", w.mohe)
-    filling.deal_out(report=s.draft, task=w.tasks["consolidate"], organisation=w.huma_agri_bureau, by=w.huma_clerk, at=w.at(16, 10))
+    dealing.deal_out(report=s.draft, task=w.tasks["consolidate"], organisation=w.huma_agri_bureau, by=w.huma_clerk, at=w.at(16, 10))
     _type(s, s.draft, w.at(20, 9), w.huma_clerk, store={"problem": f"{DRAFT}资金未拨付", "central": _wan(OWN_DRAFT)})
     _type(s, s.their_draft, w.at(20, 9), w.mohe_clerk, yard={"problem": f"{FOREIGN}{DRAFT}", "central": _wan(THEIR_DRAFT)})
     cell = s.allocations["store", "central"]
-    filling.explain(
+    sentences.explain(
         report=s.draft, key=f"treasury_gap:{s.store.pk}:cell:{cell.pk}", text=f"{DRAFT}已付未登记", by=w.huma_clerk, at=w.at(20, 9)
     )
     s.draft.refresh_from_db()
@@ -274,7 +274,8 @@ def _belongings(s: Scene) -> None:
         notice = Notification.objects.create(user=user, title=f"{mark}通知", body=f"{mark}正文", url="/weekly/", created_at=s.at(20))
         draft = s.draft if whose == "huma_clerk" else s.their_draft
         content = BytesIO(workbook(draft, by=user, at=s.at(20, 10)))
-        book = stage_book(report=draft, file=content, name=f"{mark}填报表.xlsx", by=user, at=s.at(20, 10))
+        read = read_book(content, "填报表.xlsx", max_bytes=10_000_000).to_json()
+        book = stage_book(report=draft, file=content, name=f"{mark}填报表.xlsx", read=read, by=user, at=s.at(20, 10))
         setattr(s, "mine" if whose == "huma_clerk" else "foreign", SimpleNamespace(
             done=done, checked=checked, failed=failed, view=view, notice=notice, upload=upload, book=book,
         ))  # fmt: skip

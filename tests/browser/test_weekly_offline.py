@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from issues.actions import ledger
-from reports.actions import filling
+from reports.actions import dealing, filling, sentences
 from reports.actions.filling import Edit
 from reports.models import ReportCell
 from tests.browser.test_weekly_grid import cell, line, paid, saved
@@ -73,6 +73,7 @@ def test_a_laptop_closed_without_a_line_and_opened_days_later(report, laptop):
 
     context, tab = laptop()
     saved(tab)
+    expect(tab.locator("#grid-banner")).to_contain_text("找回了上次没有保存完的 2 处，已经保存。")
     assert (line(report, "冷链库2").physical_ratio, paid(report, "冷链库2", "central")) == (Decimal("0.71"), 125_000)
     tab.wait_for_function(EMPTY)
 
@@ -160,6 +161,7 @@ def test_a_conflict_not_decided_waits_over_a_closed_page(report, grid, context):
     filling.save_cells(report=report, edits=[edit], by=report.world.huma_clerk)
     context.set_offline(False)
     expect(tab.locator("#problems")).to_contain_text("没有保存", timeout=15_000)
+    state(tab).to_have_text("1 格没有保存，见标红的格")
     tab.close()
 
     again = grid()
@@ -204,7 +206,7 @@ def test_a_sentence_on_an_issue_waits_like_a_cell(report, grid, context, issue):
 
 def test_two_people_write_about_one_issue_and_the_later_one_chooses(report, grid, context, issue):
     tab = grid()
-    filling.note_issue(report=report, issue_id=issue.pk, text="同事写的", by=report.world.huma_clerk)
+    sentences.note_issue(report=report, issue_id=issue.pk, text="同事写的", by=report.world.huma_clerk)
     note(tab).fill("我写的")
     note(tab).blur()
     banner = tab.locator("#grid-banner")
@@ -239,7 +241,7 @@ def test_two_people_explain_one_finding_and_the_later_one_chooses(report, grid):
     tab.locator("[data-more]").click()
     box = tab.locator("[data-explain]").first
     key = tab.evaluate("() => JSON.parse(document.querySelector('#sheet').textContent).problems.find((p) => p.severity === 'explain').key")
-    filling.explain(report=report, key=key, text="同事写的", by=report.world.huma_clerk)
+    sentences.explain(report=report, key=key, text="同事写的", by=report.world.huma_clerk)
     box.fill("我写的")
     box.blur()
     banner = tab.locator("#grid-banner")
@@ -323,13 +325,13 @@ def test_a_page_left_open_writes_nothing_under_the_next_person_s_log_in(report, 
 
 def test_rows_dealt_away_meanwhile_are_shown_and_not_dropped(report, grid, context):
     w = report.world
-    filling.deal_out(report=report, task=w.tasks["consolidate"], organisation=w.huma_agri_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=report, task=w.tasks["consolidate"], organisation=w.huma_agri_bureau, by=w.huma_clerk)
     tab = grid(w.huma_agri)
     context.set_offline(True)
     put(tab, 0, "physical_ratio", "58")
     state(tab).to_contain_text("离线")
     tab.close()
-    filling.deal_out(report=report, task=w.tasks["consolidate"], organisation=w.huma_land_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=report, task=w.tasks["consolidate"], organisation=w.huma_land_bureau, by=w.huma_clerk)
     context.set_offline(False)
     again = grid(w.huma_agri)
     expect(again.locator("#grid-banner")).to_contain_text("本机还有 1 处没有保存")

@@ -14,7 +14,7 @@ from linkage import audit
 from linkage.errors import ProblemsFound, Refusal, SamePerson, StaleRevision, WrongState
 from linkage.models import AuditEvent, Notification
 from projects.models import Progress, Stage
-from reports.actions import filling, opening, signing
+from reports.actions import filling, opening, sentences, signing
 from reports.actions.filling import Edit
 from reports.actions.rollup import compile_rollup
 from reports.figures.timeliness import Timeliness, timeliness
@@ -153,7 +153,7 @@ def test_weekly_progress_of_an_open_issue_flows_into_the_ledger(world, project):
     issue = raise_issue(unit=world.huma, title="用地手续未办", origin="weekly", project=project, by=world.huma_clerk, at=world.at(12))
     opening.open_due_periods(at=world.at(16))
     report = WeeklyReport.objects.get(unit=world.huma)
-    filling.note_issue(report=report, issue_id=issue.pk, text="已补交材料", by=world.huma_clerk, at=world.at(20, 9))
+    sentences.note_issue(report=report, issue_id=issue.pk, text="已补交材料", by=world.huma_clerk, at=world.at(20, 9))
     report.refresh_from_db()
     signing.hand_in(report=report, by=world.huma_clerk, zero=True, at=world.at(20, 11))
     signing.sign(report=report, by=world.huma_chief, at=world.at(20, 12))
@@ -171,7 +171,7 @@ def test_a_correction_reaches_the_next_draft_that_was_already_open(world, report
     """W47 is stated ten times too high, W48 opens with it, then W47 is corrected: untouched rows of W48 follow."""
     fill(report, world.huma_clerk, world.at(20, 10), central="75", provincial="10", started_on="2026-05-10")
     for problem in signing.check(report):
-        filling.explain(report=report, key=problem.key, text="属实", by=world.huma_clerk, at=world.at(20, 10))
+        sentences.explain(report=report, key=problem.key, text="属实", by=world.huma_clerk, at=world.at(20, 10))
     report.refresh_from_db()
     signing.hand_in(report=report, by=world.huma_clerk, at=world.at(20, 11))
     signing.sign(report=report, by=world.huma_chief, at=world.at(20, 12))
@@ -198,7 +198,7 @@ def test_an_explanation_goes_with_its_problem(world, report):
     """v1 states more than was arranged and says why; v2 states less, and the sentence is not signed again."""
     fill(report, world.huma_clerk, world.at(20, 10), central="150", provincial="10", started_on="2026-05-10")
     [problem] = [p for p in signing.check(report) if p.code == "paid_above"]
-    filling.explain(report=report, key=problem.key, text="待更正", by=world.huma_clerk, at=world.at(20, 10))
+    sentences.explain(report=report, key=problem.key, text="待更正", by=world.huma_clerk, at=world.at(20, 10))
     report.refresh_from_db()
     signing.hand_in(report=report, by=world.huma_clerk, at=world.at(20, 11))
     first = signing.sign(report=report, by=world.huma_chief, at=world.at(20, 12))

@@ -3,7 +3,7 @@
 import pytest
 
 from linkage.errors import WrongState
-from reports.actions import filling, opening
+from reports.actions import dealing, opening
 from reports.models import RowDealing, WeeklyReport
 
 pytestmark = pytest.mark.django_db
@@ -13,10 +13,10 @@ def test_later_periods_inherit_the_dealing(desk):
     w = desk.world
     opening.open_due_periods(at=w.at(23))
     later = WeeklyReport.objects.get(period__key="2026-W48", unit=w.huma)
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(23, 9))
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(23, 9))
     assert later.lines.get(project__name="民族村寨").assigned_to == w.huma_ethnic_bureau
     assert later.lines.get(project__name="冷链仓储").assigned_to is None
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=None, by=w.huma_clerk, at=w.at(23, 10))
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=None, by=w.huma_clerk, at=w.at(23, 10))
     assert later.lines.get(project__name="民族村寨").assigned_to is None
 
 
@@ -24,7 +24,7 @@ def test_an_earlier_period_keeps_who_filled_it(desk):
     w = desk.world
     opening.open_due_periods(at=w.at(23))
     later = WeeklyReport.objects.select_related("period", "unit").get(period__key="2026-W48", unit=w.huma)
-    filling.deal_out(report=later, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(23, 9))
+    dealing.deal_out(report=later, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(23, 9))
     assert desk.line("民族村寨").assigned_to is None
 
 
@@ -33,5 +33,5 @@ def test_a_locked_report_is_not_dealt_out(desk):
     WeeklyReport.objects.filter(pk=desk.report.pk).update(locks_at=w.at(20, 11))
     desk.report.refresh_from_db()
     with pytest.raises(WrongState, match="锁定"):
-        filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(20, 12))
+        dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(20, 12))
     assert not RowDealing.objects.exists()

@@ -6,7 +6,7 @@ import pytest
 
 from linkage.errors import ProblemsFound
 from linkage.models import Notification
-from reports.actions import filling, signing
+from reports.actions import sentences, signing
 from reports.figures.statement import is_far_above
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def typed_in_yuan(desk):
     desk.fill(paid="1000", started_on="2026-05-10")
     for problem in signing.check(desk.report):
         if problem.severity == "explain" and problem.code != "paid_far_above":
-            filling.explain(report=desk.report, key=problem.key, text="属实", by=desk.world.huma_clerk)
+            sentences.explain(report=desk.report, key=problem.key, text="属实", by=desk.world.huma_clerk)
     desk.report.refresh_from_db()
     return desk
 
@@ -40,7 +40,7 @@ def test_it_takes_the_place_of_the_milder_question_and_names_both_amounts(typed_
 
 @pytest.mark.parametrize("text", ["", "属实", "属实属实属实属实属"])
 def test_a_short_sentence_does_not_do(typed_in_yuan, text):
-    filling.explain(report=typed_in_yuan.report, key=far(typed_in_yuan).key, text=text, by=typed_in_yuan.world.huma_clerk)
+    sentences.explain(report=typed_in_yuan.report, key=far(typed_in_yuan).key, text=text, by=typed_in_yuan.world.huma_clerk)
     with pytest.raises(ProblemsFound) as found:
         signing.hand_in(report=typed_in_yuan.report, by=typed_in_yuan.world.huma_clerk)
     assert [problem.code for problem in found.value.problems] == ["paid_far_above"]
@@ -48,7 +48,7 @@ def test_a_short_sentence_does_not_do(typed_in_yuan, text):
 
 def test_what_is_true_goes_through_and_the_office_is_shown_it(typed_in_yuan):
     w = typed_in_yuan.world
-    filling.explain(report=typed_in_yuan.report, key=far(typed_in_yuan).key, text="凭证 0012 号，上级追加资金尚未分解", by=w.huma_clerk)
+    sentences.explain(report=typed_in_yuan.report, key=far(typed_in_yuan).key, text="凭证 0012 号，上级追加资金尚未分解", by=w.huma_clerk)
     typed_in_yuan.report.refresh_from_db()
     signing.hand_in(report=typed_in_yuan.report, by=w.huma_clerk)
     signing.sign(report=typed_in_yuan.report, by=w.huma_chief)

@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 
 from linkage import audit, periods, rounding
-from reports.actions import filling, opening, signing
+from reports.actions import filling, opening, sentences, signing
 from reports.actions.filling import Edit
 from reports.actions.rollup import compile_due, compile_rollup
 from reports.models import Period, RollUp, WeeklyReport
@@ -39,7 +39,7 @@ def report_week(world, unit, key, central, at, **facts):
         signing.hand_in(report=report, by=clerk, at=at)
     except signing.ProblemsFound as found:
         for problem in found.problems:
-            filling.explain(report=report, key=problem.key, text="属实", by=clerk, at=at)
+            sentences.explain(report=report, key=problem.key, text="属实", by=clerk, at=at)
         signing.hand_in(report=report, by=clerk, at=at)
     return signing.sign(report=report, by=chief, early=at < report.period.cutoff_at, at=at)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from linkage.models import AuditEvent, Notification
-from reports.actions import filling, opening, signing
+from reports.actions import dealing, filling, opening, signing
 from reports.figures.statement import digest
 from reports.models import Period, ReportState, ReportVersion, WeeklyReport
 from reports.views.weekly.reading import whole_lines
@@ -108,7 +108,7 @@ def test_a_department_sees_its_rows_only_and_edits_what_was_dealt_to_it(desk):
     assert [(row["name"], row["edit"]) for row in mine["rows"]] == [("民族村寨", False)]
     assert STORE not in json.dumps(mine, ensure_ascii=False)
 
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
     assert [row["edit"] for row in sheet(page(desk, "huma_ethnic"))["rows"]] == [True]
 
 
@@ -120,7 +120,7 @@ def test_a_department_without_rows_is_told_so(desk):
 
 def test_rows_dealt_to_a_department_of_another_task_are_in_its_sight(desk):
     w = desk.world
-    filling.deal_out(report=desk.report, task=w.tasks["consolidate"], organisation=w.huma_land_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["consolidate"], organisation=w.huma_land_bureau, by=w.huma_clerk)
     assert [row["name"] for row in sheet(page(desk, "huma_land"))["rows"]] == [STORE, "农机采购"]
 
 
@@ -501,7 +501,7 @@ def test_nobody_else_deals_out(desk, who, status):
 
 def test_a_department_tells_that_it_is_done_when_its_rows_are_filled(desk):
     w = desk.world
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
     client = desk.client("huma_ethnic")
     client.post(desk.url("done"))
     assert desk.line("民族村寨").done_at is None, "还有没填的行"

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 
 from funds.models import ReportedSpending
 from linkage.models import AuditEvent, Role, Seat, User, Watermark
-from reports.actions import deadlines, filling, opening, signing
+from reports.actions import deadlines, filling, opening, sentences, signing
 from reports.actions import rollup as rollups
 from reports.actions.filling import Edit
 from reports.models import DeadlineMove, Period, ReportState, ReportVersion, RollUp, WeeklyReport
@@ -214,7 +214,7 @@ def test_two_explanations_at_once_are_both_kept(desk):
 
     def explaining(key):
         own = mine(report)
-        return lambda: filling.explain(report=own, key=key, text="已核对", by=desk.world.huma_clerk, at=at)
+        return lambda: sentences.explain(report=own, key=key, text="已核对", by=desk.world.huma_clerk, at=at)
 
     assert together(*map(explaining, keys)) == ["done", "done"]
     assert mine(report).explanations == dict.fromkeys(keys, "已核对")

@@ -11,7 +11,7 @@ from issues.models import Issue
 from linkage import access
 from linkage.errors import Refusal
 from linkage.models import DictionaryEntry, Notification, Role, Seat
-from reports.actions import deadlines, filling, signing
+from reports.actions import deadlines, dealing, filling, gate, sentences, signing
 from reports.actions.filling import Edit
 from reports.figures.statement import lines_of
 from reports.models import ReportCell, ReportState, WeeklyReport
@@ -69,7 +69,7 @@ def test_two_people_in_one_cell_the_later_one_is_shown_whose_value_stands(desk):
 
 def test_a_sentence_somebody_else_has_written_is_not_overwritten_unseen(desk):
     key = f"paid_fell:{desk.line(STORE).project_id}:{desk.cell(STORE)}"
-    filling.explain(report=desk.report, key=key, text="退款", by=desk.world.huma_clerk)
+    sentences.explain(report=desk.report, key=key, text="退款", by=desk.world.huma_clerk)
 
     answer = desk.post("huma_clerk", "explain", {"key": key, "text": "更正", "base": ""})
     assert (answer.status_code, answer.json()["code"], answer.json()["fields"]) == (409, "conflict", {"standing": "退款"})
@@ -169,7 +169,7 @@ def test_without_a_log_in_the_script_is_sent_to_it(desk, client):
 
 def test_a_department_fills_the_rows_dealt_to_it_and_no_others(desk):
     w = desk.world
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
 
     own = desk.post("huma_ethnic", "cells", edit(desk.line("民族村寨"), "problem", "待验收"))
     assert own.json()["outcomes"][0]["verdict"] == "saved"
@@ -247,7 +247,7 @@ def test_saving_asks_the_same_number_of_questions_for_one_cell_and_for_twenty(de
 
 def test_a_reminder_reaches_the_department_once_a_day(desk):
     w = desk.world
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
     for _ in range(2):
         desk.client("huma_clerk").post(desk.url("remind", w.huma_ethnic_bureau.pk))
     assert Notification.objects.filter(user=w.huma_ethnic).count() == 1
@@ -281,7 +281,7 @@ def test_personal_numbers_are_refused_at_the_cell(desk):
 
 def test_a_department_explains_and_notes_only_what_is_its_own(desk):
     w = desk.world
-    filling.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk)
     foreign, own = desk.line(STORE), desk.line("民族村寨")
     assert desk.post("huma_ethnic", "explain", {"key": f"paid_jump:{foreign.project_id}:x", "text": "不该写"}).status_code == 403
     assert desk.post("huma_ethnic", "explain", {"key": f"paid_jump:{own.project_id}:x", "text": "属实"}).status_code == 200
@@ -304,16 +304,16 @@ def test_who_acts_for_a_second_department_fills_its_rows_too(desk):
     """周工 of the 民宗局 represents the 林草局 for a while: both departments' rows are his, his own seat or not."""
     w = desk.world
     for task, bureau in (("ethnic", w.huma_forestry_bureau), ("consolidate", w.huma_ethnic_bureau)):
-        filling.deal_out(report=desk.report, task=w.tasks[task], organisation=bureau, by=w.huma_clerk)
+        dealing.deal_out(report=desk.report, task=w.tasks[task], organisation=bureau, by=w.huma_clerk)
     dealt = desk.line("民族村寨")
-    assert not filling.may_edit_line(w.huma_ethnic, desk.report, dealt)
+    assert not gate.may_edit_line(w.huma_ethnic, desk.report, dealt)
     Seat.objects.create(
         user=w.huma_ethnic, role=Role.COUNTY_DEPT, region=w.huma, organisation=w.huma_forestry_bureau, since=w.at(1).date(),
         until=w.at(30).date(), acting_for=w.huma_forestry.seats.get(),
     )  # fmt: skip
     access.forget_grants(w.huma_ethnic)
-    assert filling.may_edit_line(w.huma_ethnic, desk.report, dealt)
-    assert filling.may_edit_line(w.huma_ethnic, desk.report, desk.line(STORE))
+    assert gate.may_edit_line(w.huma_ethnic, desk.report, dealt)
+    assert gate.may_edit_line(w.huma_ethnic, desk.report, desk.line(STORE))
     assert desk.post("huma_ethnic", "cells", edit(dealt, "physical_ratio", "40")).json()["outcomes"][0]["verdict"] == "saved"
 
 

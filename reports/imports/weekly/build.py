@@ -25,7 +25,7 @@ from issues.models import Issue
 from linkage import access, periods
 from linkage.excel.keyed import Taken
 from linkage.excel.writing import clean
-from reports.actions import filling
+from reports.actions import gate
 from reports.figures.sight import own_lines
 from reports.figures.statement import lines_of
 from reports.figures.timeliness import is_locked
@@ -74,7 +74,7 @@ def workbook(report: WeeklyReport, *, by, at: datetime, taken: Taken | None = No
     treasury = treasury_as_of([cell.allocation_id for line in lines for cell in line.cell_list], report.period.ends_on)
     words = Words(report, lines)
     open_now = report.state in EDITABLE_STATES and not is_locked(report, at)
-    body = rows(lines, treasury, words, lambda line: open_now and filling.may_edit_line(by, report, line))
+    body = rows(lines, treasury, words, lambda line: open_now and gate.may_edit_line(by, report, line))
     notes = list(notes_of(report, by))
     below = issue_rows(notes, open_now and may_note(by, report))
     drawn = body + below
@@ -214,7 +214,7 @@ def _row(sheet: Worksheet, number: int, row: BookRow, shape: Sequence[BookColumn
         if column.kind == "sum" and f"amount:{column.key.split(':')[1]}" in row.values:
             level = column.key.split(":")[1]
             paid, before = (f"{letters[f'{name}:{level}']}{number}" for name in ("paid", "before"))
-            value = f'=IF({paid}="","",{paid}-N({before}))'
+            value = f'=IF(ISNUMBER({paid}),{paid}-N({before}),"")'  # a text such as 12.5万元 is read when it comes back
         elif isinstance(value, str):
             value = clean(value)
         if value not in (None, ""):

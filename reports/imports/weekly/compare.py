@@ -21,7 +21,7 @@ from linkage.excel.keyed import Finding, Taken, TakenCell, TakenRow
 from linkage.excel.values import plain_text
 from linkage.money import read_wan
 from projects.models import FACT_FIELDS
-from reports.actions import filling
+from reports.actions import filling, parsing
 from reports.actions.filling import Edit
 from reports.checks.weekly import Standard, problems_of
 from reports.figures.places import kind_of
@@ -194,7 +194,7 @@ class _Reader:
             self.mine[row.target, place] = text
             return _plain(text) == _plain("" if stored is None else str(stored))
         try:
-            value = filling.as_stored(place, filling.parse(place, text, {}))
+            value = filling.as_stored(place, parsing.parse(place, text, {}))
         except ValidationError:
             return False
         self.mine[row.target, place] = value
@@ -278,7 +278,7 @@ def _plain(text: str) -> str:
 
 def _fault(text: str) -> str:
     try:
-        filling.parse("problem", text, {})
+        parsing.parse("problem", text, {})
     except ValidationError as error:
         return "".join(error.messages)
     return ""

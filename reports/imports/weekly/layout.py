@@ -17,7 +17,7 @@ from linkage.excel.keyed import Taken
 from linkage.excel.values import typed_number
 from linkage.money import to_wan, yuan_text
 from projects.models import ProgressFacts
-from reports.actions import filling
+from reports.actions import naming
 from reports.figures.places import SHORT, SLOTS, kind_of
 from reports.figures.statement import COMMON_COLUMNS, columns_of, fact_value
 from reports.models import ReportCell, ReportIssueNote, ReportLine, Section, WeeklyReport
@@ -60,10 +60,11 @@ class Words:
     """Words of the lists and the ids behind them; a name borne twice carries its region. Two queries."""
 
     def __init__(self, report: WeeklyReport, lines: Sequence[ReportLine]):
-        bodies = list(filling.holders(report.unit).select_related("region").order_by("-region__path", "pk"))
+        self.year = report.period.ends_on.year
+        bodies = list(naming.holders(report.unit).select_related("region").order_by("-region__path", "pk"))
         names = [str(body) for body in bodies]
         self.choices: dict[str, dict[str, str]] = {
-            "step": {str(entry): str(entry.pk) for entry in filling.steps()},
+            "step": {str(entry): str(entry.pk) for entry in naming.steps()},
             "organisation": {
                 (name if names.count(name) == 1 else f"{name}（{body.region.name}）"): str(body.pk) for name, body in zip(names, bodies, strict=True)
             },

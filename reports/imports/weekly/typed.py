@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from linkage.excel.values import plain_text, read_value
 from .layout import Words
 
 _EPOCH, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 36_526, 73_050  # 2000 to 2099 as Excel counts days
+_SHORT_DAY = re.compile(r"(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?", re.ASCII)
 _DATE, _TEXT, _TICK = Field("", "", "date"), Field("", "", "text"), Field("", "", "bool")
 
 
@@ -60,6 +62,8 @@ def _count(raw: Any, cell: TakenCell, words: Words) -> str:
 def _day(raw: Any, cell: TakenCell, words: Words) -> str:
     if isinstance(raw, int | float) and not isinstance(raw, bool) and float(raw).is_integer() and _FIRST_SERIAL <= raw <= _LAST_SERIAL:
         return (_EPOCH + timedelta(days=int(raw))).isoformat()
+    if isinstance(raw, str) and (short := _SHORT_DAY.fullmatch(unicodedata.normalize("NFKC", raw).strip())):
+        raw = f"{words.year}-{short[1]}-{short[2]}"  # as in the grid: of the report's own year
     if isinstance(raw, date | str):
         return read_value(_DATE, raw).isoformat()
     raise ValidationError(f"“{plain_text(raw)}”不是日期，请写成 2026-11-03 的样子。")

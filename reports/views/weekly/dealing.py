@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from linkage import access, periods
 from linkage.models import FundTask
 from linkage.views.pages import refusal_to_message
-from reports.actions import asking, filling
+from reports.actions import asking
+from reports.actions.dealing import deal_out
 from reports.forms.weekly import DealForm, departments_of
 from reports.models import EDITABLE_STATES, WeeklyReport
 from reports.views.weekly.common import address, own_report
@@ -73,7 +74,7 @@ def deal(request: HttpRequest, key: str, unit: str) -> HttpResponse:
         messages.error(request, "没有分派：请从列表中选择任务和本县部门。")
         return HttpResponseRedirect(address("weekly-dealing", report))
     task, organisation = form.cleaned_data["task"], form.cleaned_data["organisation"]
-    count = filling.deal_out(report=report, task=task, organisation=organisation, by=request.user)
+    count = deal_out(report=report, task=task, organisation=organisation, by=request.user)
     messages.success(request, f"“{task}”的 {count} 行由{organisation or '填报员自己'}填报，以后各期照此分派。")
     return HttpResponseRedirect(address("weekly-dealing", report))
 

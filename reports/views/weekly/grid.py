@@ -17,7 +17,7 @@ from issues.models import Issue
 from linkage import access, periods
 from linkage import states as engine
 from reports import states as moves
-from reports.actions import filling
+from reports.actions import gate, naming
 from reports.checks.weekly import Standard, is_filled, open_problems, problems_of
 from reports.figures.later import amounts_of, later_differences
 from reports.figures.sight import own_lines, sees_all_rows
@@ -81,7 +81,7 @@ def sheet_of(request: HttpRequest, report: WeeklyReport, at, lines: list[ReportL
     treasury = treasury_as_of([c.allocation_id for line in lines for c in line.cell_list], report.period.ends_on)
     problems = problems_of(lines, Standard.of(report.period, treasury))
     editable = may_type(user, report, at)
-    data = sheets.rows(lines, treasury, lambda line: editable and filling.may_edit_line(user, report, line))
+    data = sheets.rows(lines, treasury, lambda line: editable and gate.may_edit_line(user, report, line))
     return data | state_of(report, lines, problems) | sheets.columns() | {
         "report": report.pk, "user": user.pk, "editable": editable, "year": report.period.ends_on.year,
         "urls": {name: address(f"weekly-{name}", report) for name in ("cells", "sheet", "choices", "rest", "treasury", "explain", "note", "sync")}
@@ -146,8 +146,8 @@ def script_json(data: dict[str, Any]) -> SafeString:
 def choices(request: HttpRequest, key: str, unit: str) -> JsonResponse:
     """The words a row may choose: steps, and bodies of the unit and of the regions above it."""
     report = own_report(request, key, unit)
-    steps = [[entry.pk, entry.name] for entry in filling.steps()]
-    holders = filling.holders(report.unit).select_related("region").order_by("-region__path", "pk")
+    steps = [[entry.pk, entry.name] for entry in naming.steps()]
+    holders = naming.holders(report.unit).select_related("region").order_by("-region__path", "pk")
     bodies = [[body.pk, str(body), body.region.name] for body in holders]
     return JsonResponse({"steps": steps, "organisations": bodies})
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from linkage import periods
-from reports.actions import filling, signing
+from reports.actions import filling, sentences, signing
 from reports.figures.sight import own_lines
 from reports.figures.statement import lines_of
 from reports.forms.weekly import body_of, edits_of, number_of, words_of
@@ -49,7 +49,7 @@ def explain(request: HttpRequest, key: str, unit: str) -> JsonResponse:
     report = own_report(request, key, unit)
     body = body_of(request)
     problem, text = words_of(body, "key", "text")
-    filling.explain(report=report, key=problem[:120], text=text, base=_seen(body), by=request.user)
+    sentences.explain(report=report, key=problem[:120], text=text, base=_seen(body), by=request.user)
     return _answer(request, report)
 
 
@@ -60,7 +60,7 @@ def note(request: HttpRequest, key: str, unit: str) -> JsonResponse:
     report = own_report(request, key, unit)
     body = body_of(request)
     (text,) = words_of(body, "text")
-    filling.note_issue(report=report, issue_id=number_of(body, "issue") or 0, text=text, base=_seen(body), by=request.user)
+    sentences.note_issue(report=report, issue_id=number_of(body, "issue") or 0, text=text, base=_seen(body), by=request.user)
     return _answer(request, report)
 
 

@@ -16,7 +16,7 @@ from linkage import states as engine
 from linkage.errors import ProblemsFound
 from linkage.views.pages import telling_form
 from reports import states as moves
-from reports.actions import asking, filling, signing
+from reports.actions import asking, dealing, signing
 from reports.figures.later import amounts_of, later_differences
 from reports.figures.statement import digest, lines_of, statement, totals
 from reports.forms.weekly import (
@@ -123,7 +123,7 @@ def send_back(request: HttpRequest, key: str, unit: str) -> HttpResponse:
 def done(request: HttpRequest, key: str, unit: str) -> HttpResponse:
     """A department says that its rows are filled."""
     report = own_report(request, key, unit)
-    count = filling.mark_done(report=report, by=request.user)
+    count = dealing.mark_done(report=report, by=request.user)
     messages.success(request, f"已告知填报员：贵单位 {count} 行填完。")
     return to_report(report)
 
