@@ -1,11 +1,17 @@
 """A clerk with the weekly workbook: takes it from the page, types into it as in Excel, brings it back."""
 
+from datetime import date
 from io import BytesIO
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from linkage.models import Upload
+from reports.models import ReportCell
+
 KEY_ROW = 3
+MAY_8 = date(2026, 5, 8)
+STORE, MACHINES, VILLAGE = "冷链仓储", "农机采购", "民族村寨"
 
 
 class Workbook:
@@ -66,3 +72,17 @@ def written(desk, content, username="huma_clerk", **choices):
     client.get(preview)
     response = client.post(preview, choices, follow=True)
     return " ".join(str(message) for message in response.context["messages"])
+
+
+def paid(desk, name=STORE, level="central"):
+    return ReportCell.objects.get(line__project__name=name, allocation__county_allocation__batch__level=level).paid_to_date_yuan
+
+
+def errors(page):
+    return [(e.cell, e.label, e.header, e.value, e.message) for e in page.context["errors"]]
+
+
+def refused(response):
+    assert response.status_code == 422
+    assert not Upload.objects.exists(), "nothing is kept"
+    return " ".join(response.context["form"].non_field_errors())

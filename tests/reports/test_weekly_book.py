@@ -1,13 +1,8 @@
 """The weekly report as a workbook and back: what a clerk who lives in Excel sees, types and is told (features 5.5)."""
 
-import shutil
-import subprocess
-import zipfile
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 
-import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,26 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from funds.actions.voucher import record_voucher
 from funds.models import Allocation, Batch, CountyAllocation
 from issues.actions import ledger
-from linkage import periods
 from linkage.models import AuditEvent, Upload
-from reports.actions import filling, opening, signing
+from reports.actions import dealing, filling, opening, sentences, signing
 from reports.models import ReportCell
 from reports.views.weekly import book as book_page
-from tests.reports.book import bring, seen, take, written
+from tests.reports.book import MACHINES, MAY_8, STORE, VILLAGE, bring, errors, paid, seen, take, written
 
 pytestmark = pytest.mark.django_db
-
-MAY_8 = date(2026, 5, 8)
-OLD_FORM = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
-STORE, MACHINES, VILLAGE = "冷链仓储", "农机采购", "民族村寨"
-
-
-def paid(desk, name=STORE, level="central"):
-    return ReportCell.objects.get(line__project__name=name, allocation__county_allocation__batch__level=level).paid_to_date_yuan
-
-
-def errors(page):
-    return [(e.cell, e.label, e.header, e.value, e.message) for e in page.context["errors"]]
 
 
 # -- the workbook -----------------------------------------------------------------------------------------------------
@@ -90,7 +72,7 @@ def test_it_prints_across_the_page_with_its_head_on_every_page(desk):
 
 
 def test_a_department_gets_the_rows_it_reads_and_types_only_those_dealt_to_it(desk):
-    filling.deal_out(report=desk.report, task=desk.world.tasks["ethnic"], organisation=desk.world.huma_ethnic_bureau, by=desk.world.huma_clerk)
+    dealing.deal_out(report=desk.report, task=desk.world.tasks["ethnic"], organisation=desk.world.huma_ethnic_bureau, by=desk.world.huma_clerk)
     book = take(desk, "huma_ethnic")
     names = [cell.value for cell in book.sheet["D"] if cell.value in (STORE, MACHINES, VILLAGE)]
     assert names == [VILLAGE]
@@ -278,7 +260,7 @@ def test_the_week_s_word_on_an_open_issue_stands_on_a_sheet_of_its_own(desk, iss
 
     second = take(desk)
     sheet = second.book["问题整改进展"]
-    filling.note_issue(report=desk.report, issue_id=issue.pk, text="网页改的", by=desk.world.huma_clerk)
+    sentences.note_issue(report=desk.report, issue_id=issue.pk, text="网页改的", by=desk.world.huma_clerk)
     sheet.cell(at.row, at.column).value = "表里改的"
     [conflict] = seen(desk, second).context["conflicts"]
     assert (conflict["before"], conflict["after"]) == ("网页改的", "表里改的")
@@ -287,294 +269,13 @@ def test_the_week_s_word_on_an_open_issue_stands_on_a_sheet_of_its_own(desk, iss
 
 
 def test_a_sentence_changed_in_its_spaces_only_is_no_conflict_and_can_be_written_over(desk, issue):
-    filling.note_issue(report=desk.report, issue_id=issue.pk, text="报材料 \n待批", by=desk.world.huma_clerk)
+    sentences.note_issue(report=desk.report, issue_id=issue.pk, text="报材料 \n待批", by=desk.world.huma_clerk)
     book = take(desk)
     sheet = book.book["问题整改进展"]
     sheet.cell(book.row("用地未批", sheet), book.column("note", sheet)).value = "已批"
-    filling.note_issue(report=desk.report, issue_id=issue.pk, text="报材料\n待批", by=desk.world.huma_clerk)
+    sentences.note_issue(report=desk.report, issue_id=issue.pk, text="报材料\n待批", by=desk.world.huma_clerk)
     assert "写入 1 格" in written(desk, book)
     assert desk.report.issue_notes.get().text == "已批"
-
-
-# -- as people really write -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("typed", "yuan"), [
-    ("12.5万元", "125000.00"), ("１２．５", "125000.00"), ("1,234.50", "12345000.00"), ("125000元", "125000.00"), ("0.00125亿元", "125000.00"),
-    ("12.5 万", "125000.00"), (0, "0.00"), (12.345678, "123456.78"), (0.1 + 0.2, "3000.00"),
-])  # fmt: skip
-def test_amounts_are_read_as_they_are_written(desk, typed, yuan):
-    book = take(desk)
-    book.type(STORE, paid=typed)
-    written(desk, book)
-    assert paid(desk) == Decimal(yuan)
-
-
-@pytest.mark.parametrize(("key", "typed", "words"), [
-    ("paid", "约12.5", "不是数字"), ("paid", "约123万", "“约123万”不是数字"), ("paid", "12.3456789", "6 位小数"), ("paid", -3, "不能为负数"), ("paid", "12;5", "不是数字"), ("paid", 10**9, "数字过大"),
-    ("paid", MAY_8, "须填数字"), ("paid", "0.001元", "分以下"), ("paid", "#REF!", "之类的错误"),
-    ("physical_ratio", 145, "0 到 100"), ("physical_ratio", "六成", "百分数"), ("physical_ratio", 0.6, "0.6% 还是 60%"),
-    ("started_on", "五月", "不是日期"), ("started_on", "2026-13-01", "不是日期"), ("started_on", 3.5, "年份不对"),
-    ("step", "正在干", "列表中没有“正在干”"), ("holder", "漠河市自然资源局", "列表中没有"), ("no_change", "也许", "是”或“否"),
-    ("problem", "甲" * 501, "500 字"), ("problem", "联系人 13945678901", "手机号码"),
-])  # fmt: skip
-def test_what_cannot_be_read_is_told_with_cell_value_reason_and_repair(desk, key, typed, words):
-    book = take(desk)
-    book.type(STORE, **{key: typed})
-    book.type(MACHINES, no_change="是")
-    page = seen(desk, book)
-    [(cell, label, _, value, message)] = errors(page)
-    assert (cell, label) == (book.cell(STORE, "paid:central" if key == "paid" else key).coordinate, STORE)
-    assert words in message, message
-    assert str(value)
-    assert "还有须改正的格" in written(desk, book)
-    assert not desk.line(MACHINES).no_change, "all or nothing"
-
-
-@pytest.mark.parametrize("typed", ["2026.5.8", "2026年5月8日", "2026/5/8", "20260508", "２０２６-５-８", MAY_8, 46150])
-def test_days_are_read_as_they_are_written(desk, typed):
-    book = take(desk)
-    book.type(STORE, started_on=typed)
-    written(desk, book)
-    assert desk.line(STORE).started_on == date(2026, 5, 8)
-
-
-def test_a_cell_shown_as_a_percentage_is_one(desk):
-    book = take(desk)
-    book.type(STORE, physical_ratio=1)
-    book.cell(STORE, "physical_ratio").number_format = "0%"
-    written(desk, book)
-    assert desk.line(STORE).physical_ratio == 1
-
-
-def test_a_formula_counts_with_its_value_and_not_without(desk):
-    book = take(desk)
-    book.type(STORE, paid="=10+2.5")
-    [(_, _, _, _, message)] = errors(seen(desk, book))
-    assert message == "公式没有算出结果，或结果是 #REF! 之类的错误。请在 WPS 或 Excel 中打开并保存一次，或改填数值。"
-
-
-def test_every_error_is_told_at_once_in_the_order_of_the_sheet(desk):
-    book = take(desk)
-    book.type(VILLAGE, paid="x", physical_ratio=200)
-    book.type(STORE, started_on="x", problem="甲" * 501, paid="y")
-    found = errors(seen(desk, book))
-    assert [(label, header) for _, label, header, _, _ in found] == [
-        (STORE, "开工"), (STORE, "中央资金 本期累计支出"), (STORE, "存在问题"), (VILLAGE, "形象进度 本期"), (VILLAGE, "中央资金 本期累计支出"),
-    ]  # fmt: skip
-
-
-def test_what_a_row_is_not_asked_for_must_stay_empty(desk):
-    book = take(desk)
-    book.type(MACHINES, physical_ratio=50)
-    book.cell(MACHINES, "paid:provincial").value = 3
-    assert [(label, header, message[:7]) for _, label, header, _, message in errors(seen(desk, book))] == [
-        (MACHINES, "形象进度 本期", "这一格不用填："), (MACHINES, "省级资金 本期累计支出", "这一格不用填："),
-    ]  # fmt: skip
-
-
-@pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice")
-def test_a_workbook_saved_by_another_office_program_is_read_the_same(desk, tmp_path):
-    desk.fill(paid="18.25", physical_ratio="45.5", started_on="2026-05-08", problem="一行\n二行", measures="=措施")
-    book = take(desk)
-    book.type(STORE, paid="=20+2.5", measures="催货")
-    (tmp_path / "a.xlsx").write_bytes(book.bytes())
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx", "--outdir", tmp_path / "out"]
-    subprocess.run([*command, tmp_path / "a.xlsx"], check=True, capture_output=True, timeout=120)
-    page = seen(desk, (tmp_path / "out" / "a.xlsx").read_bytes())
-    assert [(c["header"], c["before"], c["after"]) for c in page.context["changes"]] == [
-        ("中央资金 本期累计支出", "18.25 万元", "22.50 万元"), ("下步措施", "=措施", "催货"),
-    ]  # fmt: skip
-    assert page.context["errors"] == []
-
-
-def test_a_number_over_the_computed_difference_is_not_lost_without_a_word(desk):
-    book = take(desk)
-    book.cell(STORE, "delta:central").value = 12.5
-    [(_, label, header, _, message)] = errors(seen(desk, book))
-    assert (label, header) == (STORE, "中央资金 本期支出")
-    assert "请改“本期累计支出”" in message
-
-
-# -- rows and columns that moved --------------------------------------------------------------------------------------
-
-
-def test_rows_may_be_sorted_and_columns_moved(desk):
-    book = take(desk)
-    sheet, first, last = book.sheet, book.row(STORE), book.row(VILLAGE)
-    for column in range(1, sheet.max_column + 1):
-        one, other = sheet.cell(first, column), sheet.cell(last, column)
-        one.value, other.value = other.value, one.value
-    problem, measures = book.column("problem"), book.column("measures")
-    for row in range(3, sheet.max_row + 1):
-        one, other = sheet.cell(row, problem), sheet.cell(row, measures)
-        if not isinstance(one, openpyxl.cell.MergedCell) and not isinstance(other, openpyxl.cell.MergedCell):
-            one.value, other.value = other.value, one.value
-    book.type(STORE, paid=7, problem="缺料", measures="催货")
-    assert "写入 3 格" in written(desk, book)
-    assert (paid(desk), paid(desk, VILLAGE)) == (70_000, None)
-    assert (desk.line(STORE).problem, desk.line(STORE).measures) == ("缺料", "催货")
-
-
-def test_rows_and_columns_that_were_deleted_stay_as_they_are_and_are_named(desk):
-    book = take(desk)
-    book.type(STORE, paid=7)
-    book.sheet.delete_cols(book.column("coordination_with"))
-    book.sheet.delete_rows(book.row(MACHINES))
-    page = seen(desk, book)
-    assert page.context["notes"] == ["表中少了 1 行，这些行保持不变：农机采购。", "表中少了 1 列，这些列保持不变。"]
-    assert "写入 1 格" in written(desk, book)
-
-
-def test_an_added_row_is_refused(desk):
-    book = take(desk)
-    at = book.sheet.max_row + 1
-    book.sheet.cell(at, book.column("name"), "新项目")
-    book.sheet.cell(at, book.column("paid:central"), 5)
-    [(_, label, _, _, message)] = errors(seen(desk, book))
-    assert label == "新项目"
-    assert message.startswith("这一行不在下载的表中")
-
-
-def test_merged_cells_are_refused(desk):
-    desk.fill(problem="缺料", measures="催货")
-    book = take(desk)
-    at = book.cell(STORE, "problem")
-    book.sheet.merge_cells(start_row=at.row, end_row=at.row + 1, start_column=at.column, end_column=at.column)
-    assert [(cell, message) for cell, *_, message in errors(seen(desk, book))] == [
-        (at.coordinate, "这里合并了单元格，分不清各行的值。请取消合并，每格填完整。"),
-    ]  # fmt: skip
-
-
-def test_a_copied_row_is_refused(desk):
-    book = take(desk)
-    at = book.sheet.max_row + 1
-    for column in range(1, book.sheet.max_column + 1):
-        book.sheet.cell(at, column, book.sheet.cell(book.row(STORE), column).value)
-    [(_, label, _, _, message)] = errors(seen(desk, book))
-    assert (label, message) == (STORE, f"与第 {book.row(STORE)} 行是同一个项目，只能有一行。请删去多出的一行。")
-
-
-def test_a_sort_that_left_the_hidden_column_behind_is_seen(desk):
-    book = take(desk)
-    first, last = book.row(STORE), book.row(VILLAGE)
-    for column in range(2, book.sheet.max_column + 1):
-        one, other = book.sheet.cell(first, column), book.sheet.cell(last, column)
-        one.value, other.value = other.value, one.value
-    found = errors(seen(desk, book))
-    assert len(found) == 2
-    assert all("排序时没有带上隐藏的 A 列" in message for *_, message in found)
-
-
-def test_a_project_that_came_later_is_named(desk):
-    book = take(desk)
-    desk.world.project(desk.world.huma, "晒场", amounts={"central": 10_000})
-    filling.sync_lines(report=desk.report, by=desk.world.huma_clerk)
-    book.type(STORE, paid=7)
-    assert seen(desk, book).context["notes"] == ["下载之后新列入 1 个项目，不在表中：晒场。请在填报页填写，或重新下载。"]
-
-
-# -- whose workbook ---------------------------------------------------------------------------------------------------
-
-
-def refused(response):
-    assert response.status_code == 422
-    assert not Upload.objects.exists(), "nothing is kept"
-    return " ".join(response.context["form"].non_field_errors())
-
-
-def test_a_workbook_of_another_county_or_another_week_is_refused_by_name(desk):
-    other = take(desk, "mohe_clerk", "mohe")
-    words = refused(bring(desk, other))
-    assert words.startswith("这是“漠河市 2026年第47期（11月13日—11月19日）”的填报表，这里是“呼玛县 2026年第47期")
-
-
-def test_an_older_form_of_the_workbook_is_refused(desk):
-    book = take(desk)
-    info = book.book["_表信息"]
-    next(row for row in info.iter_rows() if row[0].value == "version")[1].value = 0
-    assert "旧格式（第 0 版，现为第 1 版）" in refused(bring(desk, book))
-
-
-@pytest.mark.parametrize(("name", "content", "words"), [
-    ("表.xlsx", b"", "空的"), ("表.xls", OLD_FORM, "另存为"), ("表.et", OLD_FORM, "另存为"),
-    ("表.csv", "项目,金额".encode(), "不是 Excel 工作簿"), ("表.xlsx", b"PK\x03\x04broken", "损坏"),
-])  # fmt: skip
-def test_a_file_that_is_no_workbook_is_refused_with_what_to_do(desk, name, content, words):
-    assert words in refused(bring(desk, content, name=name))
-
-
-def test_a_workbook_blown_up_beyond_what_it_can_hold_is_refused_unopened(desk):
-    content = BytesIO(take(desk).bytes())
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as parts:
-        parts.writestr("xl/sharedStrings2.xml", bytes(41 << 20))
-    assert "展开后过大" in refused(bring(desk, content.getvalue()))
-
-
-def test_somebody_else_s_table_is_refused(desk):
-    book = openpyxl.Workbook()
-    book.active.append(["项目", "金额"])
-    target = BytesIO()
-    book.save(target)
-    assert "不是从填报页下载的填报表" in refused(bring(desk, target.getvalue()))
-
-
-def forged(book, places, key="line:1"):
-    """A place that no workbook of ours names."""
-    book.book["_原值"]["A1"], book.book["_原值"]["B1"] = key, places
-
-
-@pytest.mark.parametrize(("spoil", "words"), [
-    (lambda book: book.book.remove(book.book["_原值"]), "原值页被删去"), (lambda book: book.sheet.delete_rows(3), "标识行"),
-    (lambda book: book.book.copy_worksheet(book.sheet), "同一张表的两份"), (lambda book: setattr(book.book["_原值"]["B1"], "value", "{"), "被改动"),
-    (lambda book: forged(book, '{"paid:central": ["pk", null]}'), "被改动"), (lambda book: forged(book, '{"paid:central": ["note", ""]}'), "被改动"),
-    (lambda book: forged(book, '{"paid:central": ["cell:' + "9" * 5_000 + '", null]}'), "被改动"), (lambda book: forged(book, "[" * 30_000), "被改动"),
-    (lambda book: forged(book, '{"note": ["problem", ""]}', "issue:1"), "被改动"),
-])  # fmt: skip
-def test_without_the_hidden_parts_nothing_is_guessed(desk, spoil, words):
-    book = take(desk)
-    book.type(STORE, paid=1)
-    spoil(book)
-    assert words in refused(bring(desk, book))
-
-
-def test_the_workbook_of_a_report_that_was_handed_in_is_refused(desk):
-    book = take(desk)
-    book.type(STORE, paid=1)
-    desk.fill()
-    preview = bring(desk, book)["Location"]
-    signing.hand_in(report=desk.report, by=desk.world.huma_clerk)
-    client = desk.client("huma_clerk")
-    assert "待审签" in client.get(preview, follow=True).content.decode()
-    client.post(preview)
-    assert paid(desk) is None
-    assert "待审签”，内容不能再改" in " ".join(bring(desk, book).context["form"].non_field_errors())
-
-
-def test_the_workbook_of_a_locked_report_is_refused(desk):
-    book = take(desk)
-    with periods.clock(desk.world.at(29)):
-        assert "锁定" in refused(bring(desk, book))
-
-
-def test_a_department_cannot_bring_in_rows_of_others(desk):
-    filling.deal_out(report=desk.report, task=desk.world.tasks["ethnic"], organisation=desk.world.huma_ethnic_bureau, by=desk.world.huma_clerk)
-    book = take(desk, "huma_clerk")
-    book.type(VILLAGE, paid=5)
-    book.type(STORE, paid=6)
-    [(_, label, _, _, message)] = errors(seen(desk, book, "huma_ethnic"))
-    assert (label, message[:14]) == (STORE, "这一行已不在本期报告中，或不")
-    finance = take(desk, "huma_finance")
-    finance.type(STORE, paid=6)
-    assert errors(seen(desk, finance, "huma_finance"))[0][4] == "这一行分给了其他部门填报。"
-
-
-def test_the_department_s_own_rows_go_in(desk):
-    filling.deal_out(report=desk.report, task=desk.world.tasks["ethnic"], organisation=desk.world.huma_ethnic_bureau, by=desk.world.huma_clerk)
-    book = take(desk, "huma_ethnic")
-    book.type(VILLAGE, paid=5)
-    assert "写入 1 格" in written(desk, book, "huma_ethnic")
-    assert desk.line(VILLAGE).updated_by == desk.world.huma_ethnic
 
 
 # -- two people -------------------------------------------------------------------------------------------------------
@@ -629,49 +330,3 @@ def test_the_same_value_on_both_sides_is_no_change(desk):
     typed_in_the_browser(desk, "physical_ratio", "45")
     book.type(STORE, physical_ratio=45)
     assert seen(desk, book).context["changes"] == seen(desk, book).context["conflicts"] == []
-
-
-# -- the workbook given back ------------------------------------------------------------------------------------------
-
-
-def test_the_faults_come_back_as_comments_in_the_same_workbook(desk):
-    book = take(desk)
-    book.type(STORE, paid="x", physical_ratio=200)
-    book.type(VILLAGE, problem="留着")
-    preview = bring(desk, book)["Location"]
-    response = desk.client("huma_clerk").get(f"{preview}marked.xlsx")
-    marked = type(book)(response.content)
-    bad = marked.cell(STORE, "paid:central")
-    assert (bad.value, bad.fill.fgColor.rgb, bad.comment.author) == ("x", "00F8C9C4", "系统检查")
-    assert "不是数字" in bad.comment.text
-    assert marked.cell(VILLAGE, "problem").value == "留着"
-    assert [sheet.title for sheet in marked.book.worksheets if sheet.sheet_view.tabSelected] == ["需改正"]
-    listed = [[cell.value for cell in row] for row in marked.book["需改正"].iter_rows()]
-    assert listed[1][:5] == ["填报表", marked.cell(STORE, "physical_ratio").coordinate, STORE, "形象进度 本期", "200"]
-
-    marked.type(STORE, paid=5)
-    again = bring(desk, marked)["Location"]
-    twice = type(book)(desk.client("huma_clerk").get(f"{again}marked.xlsx").content)
-    assert twice.cell(STORE, "paid:central").comment is None, "what is mended stands clean again"
-    twice.type(STORE, physical_ratio=20)
-    assert "写入 3 格" in written(desk, twice)
-
-
-def test_faults_in_merged_cells_stand_in_their_first_cell(desk):
-    book = take(desk)
-    at, first = book.column("code"), min(book.row(name) for name in (STORE, MACHINES, VILLAGE))
-    book.sheet.merge_cells(start_row=first, end_row=first + 2, start_column=at, end_column=at)
-    preview = bring(desk, book)["Location"]
-    answer = desk.client("huma_clerk").get(f"{preview}marked.xlsx")
-    assert answer.status_code == 200
-    comment = openpyxl.load_workbook(BytesIO(answer.content))["填报表"].cell(first, at).comment.text
-    assert "合并了单元格" in comment and "项目编号被改动" in comment
-
-
-def test_a_workbook_only_looked_at_can_be_given_up(desk):
-    book = take(desk)
-    book.type(STORE, paid=1)
-    preview = bring(desk, book)["Location"]
-    desk.client("huma_clerk").post(f"{preview}drop/")
-    assert not Upload.objects.exists()
-    assert paid(desk) is None
