@@ -10,7 +10,7 @@ from typing import IO
 
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -22,7 +22,9 @@ from .writing import clean
 AUTHOR = "系统检查"
 LIST = "需改正"
 RED, AMBER = "F8C9C4", "FBE3B5"
-HEADS, WIDTHS = ("工作表", "单元格", "项目或问题", "列", "填的是", "原因和改法"), (12, 9, 60, 24, 22, 70)
+_LINE = Side(style="thin", color="9A9A9A")
+_BORDER = Border(_LINE, _LINE, _LINE, _LINE)
+HEADS, WIDTHS = ("工作表", "单元格", "项目或问题", "列", "填的是", "原因和改法"), (10, 8, 38, 18, 20, 54)
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,17 @@ def _list(book: Workbook, findings: Sequence[Finding], remark: str) -> None:
         sheet.append([clean(words) for words in (finding.sheet, finding.cell, finding.label, finding.header, finding.value, finding.message)])
     for letter, width in zip("ABCDEF", WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
-    for row in sheet.iter_rows():
-        for cell in row:
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        lines = 1
+        for cell, width in zip(row, WIDTHS, strict=True):
             cell.data_type = "s" if cell.value else cell.data_type
-            cell.font = Font(name="宋体", size=10, bold=cell.row <= head)
-            cell.alignment = Alignment(wrap_text=cell.row >= head, vertical="center")
+            cell.font, cell.alignment = Font(name="宋体", size=10, bold=number <= head), Alignment(wrap_text=number >= head, vertical="center")
+            if number >= head:
+                cell.border = _BORDER
+                lines = max(lines, -(-2 * len(str(cell.value or "")) // (width - 1)))
+            if number == head:
+                cell.fill = PatternFill("solid", fgColor="EAEAEA")
+        sheet.row_dimensions[number].height = 14 * lines + 4
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = "landscape", 9, 0

@@ -304,11 +304,17 @@ class Grid {
     this.queue.drop(row.id, place);
     this.sheet.store(row, place, mark.value);
     this.setMark(row, place, null);
+    if (!this.sheet.unsaved()) this.status.show("settled");
     this.draw(row);
     this.problems.draw();
   }
 
   showState(name, detail, kept) {
+    const unsaved = name === "saved" ? this.sheet.unsaved() : 0;
+    if (unsaved) {
+      this.status.show("partly", unsaved);
+      return;
+    }
     this.status.show(name, typeof detail === "number" ? detail + this.words.count() : detail, kept);
   }
 

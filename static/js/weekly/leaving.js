@@ -22,7 +22,7 @@ export class Leaving {
     }
     const count = mine.length + this.words.takeDraft();
     if (edits.length > mine.length) this.cannot(edits.filter((edit) => !this.fits(edit)), "这些格现在不能填（行已分给他人，或不在表中）");
-    else if (count) this.status.told(`找回了上次没有保存完的 ${count} 处，正在保存。`);
+    else if (count) this.status.takenUp(count);
   }
 
   fits({ line, place }) {
@@ -64,7 +64,7 @@ export class Leaving {
     if (form.dataset.ready) return;
     event.preventDefault();
     if (this.editor.open) this.editor.finish();
-    const wrong = [...this.sheet.marks.values()].filter((mark) => mark.state === "error" || mark.state === "conflict").length;
+    const wrong = this.sheet.unsaved();
     if (wrong) {
       this.status.told(`还有 ${wrong} 格没有保存：请先改正标红的格，或在冲突的格里选择保留哪个值。`, true);
     } else if (await this.settled()) {

@@ -74,6 +74,11 @@ export class Sheet {
     return this.marks.get(cellKey(row.id, place));
   }
 
+  /** How many cells the server did not take: wrong ones, and those in which somebody else has written meanwhile. */
+  unsaved() {
+    return [...this.marks.values()].filter((mark) => mark.state === "error" || mark.state === "conflict").length;
+  }
+
   /** Words of a stored value; `mine` may be what a person has typed and is on its way. */
   words(place, value) {
     if (value === null || value === undefined || value === "") return "";

@@ -6,6 +6,8 @@ const WORDS = {
   offline: (count, kept) => (kept ? `离线，已在本机保存 ${count} 处` : `离线，${count} 处还没有保存`),
   server: (count, kept) => (kept ? `服务器出错，已在本机保存 ${count} 处` : `服务器出错，${count} 处还没有保存`),
   login: (count) => `登录已过期，${count} 处等待保存`,
+  settled: () => "已保存",
+  partly: (count) => `${count} 格没有保存，见标红的格`,
   refused: (count) => (count ? `${count} 处没有保存` : "没有保存"),
 };
 
@@ -26,7 +28,8 @@ export class Status {
     this.state.textContent = WORDS[name](detail, kept);
     if (name in LATER) this.banner(`${this.state.textContent}；${kept ? "" : UNKEPT}${LATER[name]}`, null, null, "offline");
     else if (name === "login") this.banner(`登录已过期，${detail} 处等待保存；重新登录后接着保存。`, "重新登录", () => window.dispatchEvent(new Event("online")), "login");
-    else if (name === "saved" && ["offline", "login"].includes(this.place.dataset.kind)) this.hide();
+    else if (name === "saved" && this.place.dataset.kind === "found") this.told(this.found(true));
+    else if (["saved", "partly"].includes(name) && ["offline", "login", "found"].includes(this.place.dataset.kind)) this.hide();
     if (name !== "saving") this.say(this.state.textContent);
   }
 
@@ -40,9 +43,20 @@ export class Status {
     this.banner(text, null, null, wrong ? "wrong" : "told");
   }
 
+  /** What an earlier visit could not send, while it goes up and after it has arrived. */
+  takenUp(count) {
+    this.count = count;
+    this.say(this.found(false));
+    this.banner(this.found(false), null, null, "found");
+  }
+
+  found(saved) {
+    return `找回了上次没有保存完的 ${this.count} 处，${saved ? "已经保存" : "正在保存"}。`;
+  }
+
   banner(text, action = null, act = null, kind = "decide") {
     this.place.dataset.kind = kind;
-    this.place.className = `notice tone-${{ wrong: "bad", told: "ok", offline: "warn", login: "warn", decide: "warn" }[kind]}`;
+    this.place.className = `notice tone-${{ wrong: "bad", told: "ok", found: "ok", offline: "warn", login: "warn", decide: "warn" }[kind]}`;
     this.place.hidden = false;
     this.place.innerHTML = '<span class="notice-body"></span>';
     this.place.firstElementChild.textContent = text;

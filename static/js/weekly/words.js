@@ -100,7 +100,7 @@ export class Words {
 
   saved(json, entry) {
     this.grid.newState(json);
-    this.status.show(this.queue.count() ? "saving" : "saved", json.at);
+    this.grid.showState(this.queue.count() ? "saving" : "saved", json.at);
     if (entry.kind === "note") for (const box of this.boxes(entry.id)) box.dataset.was = entry.text.trim();
     else for (const row of this.grid.table.shown) if (entry.id.split(":")[1] === String(row.project)) this.grid.draw(row);
   }
