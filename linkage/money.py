@@ -43,6 +43,7 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 POWERS = {"元": 0, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}  # unit → power of ten of one 元
 SHORT_UNITS = {"万": "万元", "百万": "百万元", "亿": "亿元"}
 _WITH_UNIT = re.compile(r"(.*?)\s*(千元|百万元?|万元?|亿元?|元)", re.DOTALL)
+_WHOLE_CENTS = re.compile(r"(-?)(\d{1,20})\.(\d\d)", re.ASCII)
 _SIGNS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "。": "."})  # what NFKC leaves alone
 
 
@@ -115,8 +116,16 @@ def wan_text(amount_yuan: Decimal | int | str | None, digits: int | None = None)
     """万元 for reading, "1,234.50"; exact unless `digits` asks for that many decimals, rounded half up. None → "—"."""
     if amount_yuan is None:
         return NOTHING
+    if digits is None and type(amount_yuan) is Decimal and (whole_cents := _WHOLE_CENTS.fullmatch(f"{amount_yuan:f}")):
+        return _exact_text(*whole_cents.groups())  # as amounts are stored: long lists have a hundred thousand of them
     wan = to_wan(amount_yuan)
     return f"{wan if digits is None else _round(wan, Decimal(1).scaleb(-digits)):,f}"
+
+
+def _exact_text(sign: str, yuan_digits: str, cent_digits: str) -> str:
+    whole, rest = divmod(int(yuan_digits + cent_digits), 10**6)
+    decimals = f"{rest:06d}"
+    return f"{sign if whole or rest else ''}{whole:,}.{decimals[:2]}{decimals[2:].rstrip('0')}"
 
 
 def wan_input(amount_yuan: Decimal | int | str | None) -> str:

@@ -146,9 +146,9 @@ def _check_extent(parts: zipfile.ZipFile, name: str, max_rows: int | None, where
             if b"\x00" in text:
                 raise Unreadable("文件的编码无法识别。请在 WPS 或 Excel 中打开后重新保存，再上传。")
             last_row = max([last_row, *map(int, _ROW_OF_NAMELESS_CELL.findall(text))])
-            for column, row in _FILLED_CELL.findall(text):
-                last_row = max(last_row, int(row))
-                letters = max(letters, column, key=lambda word: (len(word), word))
+            if cells := _FILLED_CELL.findall(text):
+                last_row = max(last_row, max(int(row) for _, row in cells))
+                letters = max({letters, *(column for column, _ in cells)}, key=lambda word: (len(word), word))
             tail = text[max(text.rfind(b"<row"), text.rfind(b":row"), text.rfind(b"<c "), text.rfind(b":c "), 0) :][
                 -4096:
             ]

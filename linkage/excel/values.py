@@ -25,12 +25,14 @@ _YES, _NO = frozenset({"是", "√", "y", "yes", "true", "1"}), frozenset({"否"
 
 def read_value(column: Field, raw: Any) -> Any:
     """The cell as calamine gives it → the program's value; blank → None. Raises ValidationError."""
-    if isinstance(raw, str):
-        raw = raw.replace("\xa0", " ").replace("\u3000", " ").strip()
-        if ERROR_VALUE.fullmatch(raw):
-            raise ValidationError(f"单元格是公式错误 {raw}，请改填数值。")
     if raw is None or raw == "":
         return None
+    if isinstance(raw, str):
+        raw = raw.replace("\xa0", " ").replace("\u3000", " ").strip()
+        if raw.startswith("#") and ERROR_VALUE.fullmatch(raw):
+            raise ValidationError(f"单元格是公式错误 {raw}，请改填数值。")
+        if not raw:
+            return None
     return _READERS[column.kind](raw, column)
 
 
@@ -53,7 +55,9 @@ def typed_number(raw: float) -> Decimal:
 
 
 def _text(raw: Any, column: Field) -> str:
-    text = re.sub(r"[ \t]*\n[ \t]*", "\n", plain_text(raw)).strip()
+    text = plain_text(raw).strip()
+    if "\n" in text:
+        text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
     if column.max_length and len(text) > column.max_length:
         raise ValidationError(f"共 {len(text)} 字，最多 {column.max_length} 字，请精简。")
     return text

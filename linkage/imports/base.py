@@ -191,19 +191,23 @@ def kind_of(code: str) -> ImportKind | None:
 # -- values on their way through a JSON column ------------------------------------------------------------------------
 
 
+_PLAIN = frozenset((str, int, bool, float, type(None)))
+
+
 def encode(value: Any) -> Any:
     """Decimal and dates as marked text, so that `decode` gives exactly the same back."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {key: inner if type(inner) in _PLAIN else encode(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(inner) for inner in value]
     if isinstance(value, Decimal):
         return {"$decimal": str(value)}
     if isinstance(value, datetime):
         return {"$moment": value.isoformat()}
-    if isinstance(value, date):
-        return {"$date": value.isoformat()}
-    if isinstance(value, dict):
-        return {key: encode(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [encode(inner) for inner in value]
-    return value
+    return {"$date": value.isoformat()} if isinstance(value, date) else value
 
 
 _MARKS: dict[str, Callable[[str], Any]] = {
@@ -215,7 +219,7 @@ def decode(value: Any) -> Any:
     if isinstance(value, dict):
         if len(value) == 1 and (mark := next(iter(value))) in _MARKS:
             return _MARKS[mark](value[mark])
-        return {key: decode(inner) for key, inner in value.items()}
+        return {key: inner if type(inner) in _PLAIN else decode(inner) for key, inner in value.items()}
     return [decode(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -114,7 +114,7 @@ class Names:
 
     def words(self, project: PlainProject, names: Iterable[str]) -> dict[str, str]:
         """Fields of PLAIN as people read them, by the field's own name."""
-        return {own_name(name): self._word(name, getattr(project, name)) for name in names}
+        return {_OWN_NAME.get(name, name): self._word(name, getattr(project, name)) for name in names}
 
     def differences(self, project: PlainProject, typed: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """(label, now, typed) of every value that is not the project's own."""
@@ -124,6 +124,8 @@ class Names:
         ]
 
     def _word(self, name: str, value: Any) -> str:
-        if value is not None and name in self._known:
+        if value is None or value == "":
+            return "空"
+        if name in self._known:
             return self._known[name].get(value, str(value))
-        return value_word(name, value)
+        return value if name in FREE_TEXTS else value_word(name, value)

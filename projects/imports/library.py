@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -201,7 +201,7 @@ def _new(row: Row, unit: Region, values: dict[str, Any], context: Context) -> Ve
     values["stage"] = str(stage)
     draft = draft_project(unit, values)
     if found := new_project_problems(draft, draft.name, document):
-        return Verdict.error(*(row.problem(p.place, f"{p.message}。{p.repair}") for p in found), label=draft.name)
+        return Verdict.error(*(row.problem(p.place, f"{p.message.rstrip('。')}。{p.repair}") for p in found), label=draft.name)
     data = {"unit_id": unit.pk, "document": document, "values": values}
     if row.free and context.alike and (like := context.alike.find(draft)):
         words = f"与已有项目“{like.name}”（{like.code}，{wan_text(like.yuan)} 万元）很像，可能是同一个。"
@@ -214,7 +214,7 @@ def _changed(row: Row, standing: PlainProject, values: dict[str, Any], context: 
     if not changes:
         return Verdict.unchanged(label=standing.name)
     document = row.values["document"] or ""
-    wished = replace(standing, **changes)
+    wished = standing.with_values(changes)
     problems = _change_problems(row, standing, wished, changes, document)
     if problems:
         return Verdict.error(*problems, label=standing.name)
@@ -229,7 +229,7 @@ def _change_problems(
     row: Row, standing: PlainProject, wished: PlainProject, changes: Mapping[str, Any], document: str
 ) -> list[CellProblem]:
     texts = {name: getattr(wished, name) for name in ("name", "content", "site")}
-    problems = [row.problem(p.place, f"{p.message}。{p.repair}") for p in field_problems(wished) + personal_problems(texts)]
+    problems = [row.problem(p.place, f"{p.message.rstrip('。')}。{p.repair}") for p in field_problems(wished) + personal_problems(texts)]
     approved = [LABELS[name] for name in map(own_name, changes) if name in APPROVED_CHANGES]
     if standing.stage in AFTER_PLAN and approved and not document:
         problems.append(row.problem("document", f"项目已列入年度计划，调整{'、'.join(approved)}须写批准文件的文号。"))

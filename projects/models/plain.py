@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,13 @@ class PlainProject:
         """From a row of `COLUMNS`."""
         return cls(units[row[0]], *row[1:])
 
+    def with_values(self, values: Mapping[str, Any]) -> PlainProject:
+        """The same project with some values changed."""
+        made = PlainProject(*[getattr(self, name) for name in _FIELDS])
+        for name, value in values.items():
+            setattr(made, name, value)
+        return made
+
     def get_method_display(self) -> str:
         return _METHODS.get(self.method, self.method)
 
@@ -73,7 +80,5 @@ class PlainProject:
         return self.implementer_id
 
 
-COLUMNS = (
-    "unit_id", "name", "method", "content", "site", "project_year", "planned_investment_yuan", "planned_start_on", "planned_finish_on",
-    "implementer_id", "task_id", "category_id", "stage", "revision", "code", "pk",
-)  # fmt: skip
+_FIELDS = tuple(one.name for one in fields(PlainProject))
+COLUMNS = ("unit_id", *_FIELDS[1:])
