@@ -71,7 +71,8 @@ class Judging:
 def _repeated(row: Row, sheet: str, number: int) -> Verdict:
     key = "name" if "name" in row.letters else next(iter(row.letters or row.values))
     where = f"工作表“{sheet}”第 {number} 行" if sheet != row.sheet else f"第 {number} 行"
-    return Verdict.error(row.problem(key, f"与{where}是同一条，表中只能出现一次。请删去其中一行。"), label=_label_of(row))
+    differs = "；确是两个的，请在名称里写明区别" if row.free else ""
+    return Verdict.error(row.problem(key, f"与{where}是同一条，表中只能出现一次。请删去其中一行{differs}。"), label=_label_of(row))
 
 
 def _label_of(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -138,7 +138,7 @@ def _letters(table: FoundTable) -> dict[str, str]:
 
 def _row(table: FoundTable, row: FoundRow, words: _Words, sheet: str, letters: dict[str, str], headers: dict[str, str]) -> Row:
     values, doubts, assumed = _values(row), list(row.doubts), set()
-    problems = [_named(problem, headers) for problem in row.problems]
+    problems = [_named(problem, headers, table.main) for problem in row.problems]
     for key, own, answer in (
         ("project_year", row.year, _year(words.answers.get("project_year"))),
         ("method", _method_of(row), words.answers.get("method")),
@@ -165,8 +165,10 @@ def _row(table: FoundTable, row: FoundRow, words: _Words, sheet: str, letters: d
     )
 
 
-def _named(problem: CellProblem, headers: dict[str, str]) -> CellProblem:
-    return problem if problem.header else CellProblem(problem.key, problem.cell, headers.get(problem.key, ""), problem.value, problem.message)
+def _named(problem: CellProblem, headers: dict[str, str], money: tuple[str, ...]) -> CellProblem:
+    """With its heading. The money of a project may not stay blank: what the reader says of any amount is put right."""
+    words = problem.message.replace("没有请留空", "还没有定的请填 0") if problem.key in money else problem.message
+    return replace(problem, header=problem.header or headers.get(problem.key, ""), message=words)
 
 
 def _values(row: FoundRow) -> dict[str, Any]:

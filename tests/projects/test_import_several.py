@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from linkage.errors import StaleRevision
 from linkage.imports import engine
+from linkage.imports.base import kind_of
 from linkage.models import ImportProfile, Job, JobState
 from projects.models import Project
 from tests.projects.test_import_tables import ANSWERS, HEADER, answered, load, said, shown, table, upload, verdicts
@@ -305,3 +307,24 @@ def test_a_file_without_projects_says_so_and_offers_another(world):
     page = columns_page(world.client(world.huma_clerk), job).content.decode()
     assert "这不是项目表" in page
     assert page.index("换一个文件上传") < page.index("其实是项目表，我来指明各列") < page.index("各列是什么")
+
+
+# -- words that lead on -----------------------------------------------------------------------------------------------------------
+
+
+def test_words_about_money_and_numbers_say_what_helps(world):
+    rows = [(1, "机井建设", "", "", "待定"), (2, "晒场建设", "", "联系人13845678901", 5), (3, "冷库建设", "甲村", "", 5), (4, "冷库建设", "甲村", "", 6)]
+    job = upload(world.huma_clerk, table(*rows))
+    money, personal, twin = ([p["message"] for p in row.problems] for row in job.rows.filter(verdict="error").order_by("number"))
+    assert money == ["“待定”不是金额，请只写数字，如 18.25；还没有定的请填 0。"]
+    assert "。。" not in personal[0]
+    assert twin == ["与第 5 行是同一条，表中只能出现一次。请删去其中一行；确是两个的，请在名称里写明区别。"]
+    assert verdicts(upload(world.huma_clerk, table((1, "机井建设", "", "", 0)))) == [(3, "new")]
+
+
+def test_a_file_that_is_not_the_template_leads_to_the_template(world):
+    kind, file = kind_of("allocations"), SimpleUploadedFile("项目表.xlsx", table((1, "机井建设", "", "", 5)))
+    job = engine.submit(by=world.huma_clerk, kind=kind, file=file)
+    page = world.client(world.huma_clerk).get(f"/imports/{job.pk}/").content.decode()
+    assert job.state == JobState.FAILED
+    assert page.index("重新上传") < page.index('href="/imports/template/allocations/"') < page.index("重试")
