@@ -38,7 +38,7 @@ _WORDS = {name: exports.labels_of(Project, name) for name in ("method", "stage",
 
 def _rows(call: exports.Call):
     rows = ProjectFilter(call.query, Project.objects.visible_to(call.by), user=call.by).qs
-    return sorted_by(rows.select_related("unit", "task", "category", "implementer"), call.query.get("sort", ""))
+    return sorted_by(rows, call.query.get("sort", ""), user=call.by, as_of=periods.day_of(call.at))
 
 
 def _lines(call: exports.Call, as_of) -> Iterator[dict]:

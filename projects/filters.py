@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from linkage import access, periods
 from linkage.filters.ids import IdFilter
 from linkage.models import DictionaryEntry, DictionaryKind, FundTask, ImportTrace, Region
 from projects import states
-from projects.figures.amounts import unpaid
+from projects.figures.amounts import MONEY, total, unpaid
 from projects.figures.rates import WITH_ACCEPTANCE, counted, reached
 from projects.models import ConstructionState, Method, Project, Stage
 
@@ -18,10 +18,15 @@ REACHED = (
     ("not_started", "未开工"), ("started", "已开工"), ("under_way", "在建"), ("finished", "已完工"), ("to_accept", "完工未验收"),
     ("accepted", "已验收"),
 )  # fmt: skip
+def _in_order(field: str, order) -> Case:
+    """Words in the order in which they follow one another, not by their code."""
+    return Case(*(When(**{field: value}, then=Value(place)) for place, value in enumerate(order)), default=Value(len(order)))
+
+
 SORTS = {
     "code": ("code",), "name": ("name",), "unit": ("unit__display_order", "-project_year", "code"),
-    "investment": ("planned_investment_yuan",), "stage": ("stage",), "start": ("planned_start_on",), "ratio": ("physical_ratio",),
-    "updated": ("updated_at",),
+    "task": ("task__display_order", "task_id"), "method": (_in_order("method", Method.values),), "stage": (_in_order("stage", Stage.values),),
+    "investment": ("planned_investment_yuan",), "start": ("planned_start_on",), "ratio": ("physical_ratio",), "updated": ("updated_at",),
 }  # fmt: skip
 DEFAULT_SORT = ("unit__display_order", "-project_year", "code")
 
@@ -95,11 +100,20 @@ class ProjectFilter(django_filters.FilterSet):
         return rows.filter(unpaid(self.user, self.as_of)) if value else rows
 
 
-def sorted_by(rows, sort: str):
-    """Order by one of SORTS, "-" in front for descending; anything else gives the printed order of units."""
-    fields = SORTS.get(sort.removeprefix("-"))
-    if not fields:
+def sorted_by(rows, sort: str, *, user, as_of):
+    """Order by one of SORTS or of the money beside the projects, "-" in front for descending; anything else gives the printed
+    order of units. What is not known stands last either way. `user` and `as_of` decide about the money, as in the list itself."""
+    name, falling = sort.removeprefix("-"), sort.startswith("-")
+    money = total(name, user, as_of) if name in MONEY else None
+    keys = (money,) if money is not None else SORTS.get(name)
+    if not keys:
         return rows.order_by(*DEFAULT_SORT)
-    if sort.startswith("-"):
-        fields = tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields)
-    return rows.order_by(*fields, "pk")
+    return rows.order_by(*(_directed(key, falling) for key in keys), "pk")
+
+
+def _directed(key, falling: bool):
+    """`key` is a field, with "-" one that falls by itself, or an expression."""
+    if isinstance(key, str):
+        falling ^= key.startswith("-")
+        key = F(key.removeprefix("-"))
+    return key.desc(nulls_last=True) if falling else key.asc(nulls_last=True)

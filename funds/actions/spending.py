@@ -18,16 +18,18 @@ POSTED = tuple(field.attname for field in ReportedSpending._meta.concrete_fields
 
 @transaction.atomic(savepoint=False)  # part of the signature: fails with it
 def post_spending(
-    *, as_of: date, statement: str, version: int, amounts: Mapping[int, Decimal], by, at: datetime | None = None
+    *, as_of: date, statement: str, version: int, amounts: Mapping[int, Decimal], by, at: datetime | None = None,
+    allocated: Mapping[int, Decimal] | None = None,
 ) -> dict[str, int]:
     """Post one version of a statement: `amounts` maps allocation id to cumulative 元 paid up to the end of `as_of`.
 
     Same manner as projects.actions.progress.post_progress. A figure above the allocated amount is stored and flagged,
-    never refused: it may be true.
+    never refused: it may be true. `allocated` gives 安排金额 by allocation id where the caller has just read it.
     """
     at = at or periods.now()
     live = _standing(statement, as_of) if version > 1 else {}
-    allocated = dict(Allocation.objects.filter(pk__in=amounts).order_by().values_list("pk", "amount_yuan"))
+    if allocated is None:
+        allocated = dict(Allocation.objects.filter(pk__in=amounts).order_by().values_list("pk", "amount_yuan"))
     fresh, replaced = [], []
     for allocation_id, paid in amounts.items():
         standing = live.pop(allocation_id, None)

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from funds.figures.ledger import with_paid
 from funds.figures.verdict import Basis
 from funds.models import Allocation
 from linkage import rules
-from linkage.money import money_value
+from linkage.money import MoneyField, money_value
 from projects.figures.amounts import Amounts
 
 
@@ -33,6 +33,15 @@ class FundAmounts:
         rows = Allocation.objects.visible_to(user).filter(project__in=project_ids, decided_on__lte=as_of)
         sums = with_paid(rows, as_of).order_by().values("project_id").annotate(arranged=Sum("amount_yuan"), paid=Sum(self._column(as_of)))
         return {row["project_id"]: Amounts(row["arranged"], row["paid"]) for row in sums}
+
+    def total(self, column: str, user, as_of: date) -> Subquery:
+        """The same sums as `amounts`, over the outer row's project."""
+        rows = Allocation.objects.visible_to(user).filter(project=OuterRef("pk"), decided_on__lte=as_of)
+        if column == "paid":
+            rows, name = with_paid(rows, as_of), self._column(as_of)
+        else:
+            name = "amount_yuan"
+        return Subquery(rows.order_by().values("project_id").annotate(total=Sum(name)).values("total"), output_field=MoneyField())
 
     def unpaid(self, user, as_of: date) -> Q:
         """Projects with arranged money and nothing paid by the basis in force (not known counts as nothing)."""

@@ -51,12 +51,15 @@ class ReportedSpending(models.Model):
         "allocation__project__implementer_id",
     )  # fmt: skip
 
-    allocation = models.ForeignKey(Allocation, models.PROTECT, related_name="statements", verbose_name="项目资金")
+    # db_index=False: the index "latest" begins with it, and seventy rows a signature are written into every index
+    allocation = models.ForeignKey(Allocation, models.PROTECT, related_name="statements", verbose_name="项目资金", db_index=False)
     as_of = models.DateField("截至")
     paid_to_date_yuan = MoneyField("累计支出")
     known_at = models.DateTimeField("知悉时间")
     statement_key = models.CharField("来自", max_length=80)
-    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="登记人", db_index=False
+    )
     is_above_allocated = models.BooleanField("超过安排金额", default=False)
     superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes", verbose_name="被更正为")
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
@@ -67,7 +70,10 @@ class ReportedSpending(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "上报支出"
         ordering = ["allocation_id", "-as_of", "-pk"]
-        indexes = [models.Index(fields=["allocation", "-as_of"], name="spending_latest")]
+        indexes = [
+            models.Index(fields=["allocation", "-as_of"], name="spending_latest"),
+            models.Index(fields=["as_of"], name="spending_day"),  # one statement's rows, for its next version
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(paid_to_date_yuan__gte=0), name="spending_not_negative"),
             models.UniqueConstraint(

@@ -106,12 +106,15 @@ def refusal_words(refusal: Refusal) -> str:
     return f"{refusal.message}{named}{more}"
 
 
-def paged(request: HttpRequest, rows, per_page: int = PER_PAGE) -> Page:
-    """One page of an ordered queryset or list by `?page=`; two queries whatever the number of rows.
+def paged(request: HttpRequest, rows, per_page: int = PER_PAGE, *, count: int | None = None) -> Page:
+    """One page of an ordered queryset or list by `?page=`; two queries whatever the number of rows, one when they are counted already.
 
     A page that does not exist gives the nearest one. `{% pager page %}` keeps the other parameters of the address.
     """
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+    paginator = Paginator(rows, per_page)
+    if count is not None:
+        paginator.__dict__["count"] = count  # a cached property: what it would find out is known
+    return paginator.get_page(request.GET.get("page"))
 
 
 def query_without(request: HttpRequest, *names: str) -> str:

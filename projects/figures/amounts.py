@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import Expression, Q
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Amounts:
     def unpaid_yuan(self) -> Decimal:
         return self.allocated_yuan - (self.paid_yuan or Decimal("0.00"))
 
+MONEY = ("allocated", "paid")  # the columns of Amounts by which a list may be ordered
+
 
 class AmountSource(Protocol):
     """What the fund app gives."""
@@ -30,6 +32,9 @@ class AmountSource(Protocol):
 
     def amounts(self, project_ids: Collection[int], user, as_of: date) -> Mapping[int, Amounts]:
         """Project id → amounts in the user's sight; projects without arranged money are missing. A constant number of queries."""
+
+    def total(self, column: str, user, as_of: date) -> Expression:
+        """One of MONEY as an expression over projects, in 元; NULL where it is not known."""
 
     def unpaid(self, user, as_of: date) -> Q:
         """Projects with arranged money of which nothing has been paid yet."""
@@ -49,6 +54,10 @@ def basis_words(as_of: date) -> str:
 
 def amounts(project_ids: Collection[int], user, as_of: date) -> Mapping[int, Amounts]:
     return _source[0].amounts(project_ids, user, as_of) if _source and project_ids else {}
+
+
+def total(column: str, user, as_of: date) -> Expression | None:
+    return _source[0].total(column, user, as_of) if _source else None
 
 
 def unpaid(user, as_of: date) -> Q:

@@ -38,9 +38,9 @@ def heads(sort: str, basis: str, *, several_units: bool) -> list[Head]:
     """The columns of the list, the sorted one marked; who has one unit only does not read its name in every row."""
     columns = (
         ("项目", "name", "pin", ""), *([("县区", "unit", "", "")] if several_units else []),
-        ("资金任务", "", "", ""), ("实施方式", "", "", ""), ("阶段", "stage", "", ""),
-        ("形象进度", "ratio", "num", ""), ("计划投资", "investment", "num", ""), ("安排资金", "", "num", ""),
-        ("累计支出", "", "num", basis), ("计划开工", "start", "num", ""),
+        ("资金任务", "task", "", ""), ("实施方式", "method", "", ""), ("阶段", "stage", "", ""),
+        ("形象进度", "ratio", "num", ""), ("计划投资", "investment", "num", ""), ("安排资金", "allocated", "num", ""),
+        ("累计支出", "paid", "num", basis), ("计划开工", "start", "num", ""),
     )  # fmt: skip
     direction = "descending" if sort.startswith("-") else "ascending"
     return [
@@ -55,13 +55,14 @@ def project_list(request: HttpRequest) -> HttpResponse:
     today = periods.today()
     filterset = ProjectFilter(request.GET, Project.objects.visible_to(request.user), user=request.user, as_of=today)
     sort = request.GET.get("sort", "")
-    rows = sorted_by(filterset.qs.select_related("unit", "task", "implementer"), sort)
-    page = paged(request, rows)
+    said = rates(filterset.qs, as_of=today)
+    rows = sorted_by(filterset.qs.select_related("unit", "task", "implementer"), sort, user=request.user, as_of=today)
+    page = paged(request, rows, count=said.projects)
     money = amounts.amounts([project.pk for project in page], request.user, today)
     basis, several = amounts.basis_words(today), "unit" in filterset.filters
     context = {
         "page": page, "rows": [(project, money.get(project.pk)) for project in page], "filter_form": filterset.form,
-        "heads": heads(sort, basis, several_units=several), "several_units": several, "rates": rates(filterset.qs, as_of=today), "as_of": today, "basis": basis,
+        "heads": heads(sort, basis, several_units=several), "several_units": several, "rates": said, "as_of": today, "basis": basis,
         "saved_views": views_for(request),
         "may_edit": access.may(request.user, states.EDIT),
     }  # fmt: skip

@@ -139,10 +139,10 @@ def sign(*, report: WeeklyReport, by, revision: int | None = None, early: bool =
         _refuse_open_problems(report, lines)
         version = _freeze(report, lines, by, at)
         _post(report, version, lines, by, at)
-        refreshed = follow_correction(report)
         audit.record(by=by, verb="形成版本", target=report, at=at, after={"version": version.number, "sha256": version.sha256})
         notices.submitted(report, version, far_above=len(far_above(version.content)), at=at)
-        _tell_of_later(report, lines, refreshed, at)
+        if WeeklyReport.objects.filter(unit=report.unit_id, period__cutoff_at__gt=report.period.cutoff_at).exists():
+            _tell_of_later(report, lines, follow_correction(report), at)
     return version
 
 
@@ -176,7 +176,11 @@ def _post(report: WeeklyReport, version: ReportVersion, lines: list[ReportLine],
     post_progress(
         rows={line.project_id: {column: getattr(line, column) for column in attnames.values()} for line in lines}, **common
     )
-    post_spending(amounts={c.allocation_id: c.paid_to_date_yuan or Decimal(0) for line in lines for c in line.cell_list}, **common)
+    cells = [cell for line in lines for cell in line.cell_list]
+    post_spending(
+        amounts={c.allocation_id: c.paid_to_date_yuan or Decimal(0) for c in cells},
+        allocated={c.allocation_id: c.allocation.amount_yuan for c in cells}, **common,
+    )  # fmt: skip
     issues = Issue.objects.in_bulk([note["id"] for note in version.content["issues"]])
     for note in version.content["issues"]:
         add_note(issue=issues[note["id"]], text=note["text"], statement_key=f"{report.key}/v{version.number}", by=by, at=at)

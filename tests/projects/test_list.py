@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from funds.models import Voucher
+from funds.models import Batch, Voucher
 from projects.models import ConstructionState, Method, Progress, Stage
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,13 @@ def test_administrators_see_no_business_data(library, person):
         ({"unpaid": "on"}, ["冷链仓储"]),
         ({"sort": "investment"}, ["鄂族乡村旅游", "北极村晒场", "冷链仓储"]),
         ({"sort": "-name"}, ["鄂族乡村旅游", "北极村晒场", "冷链仓储"]),
+        ({"sort": "task"}, ["北极村晒场", "冷链仓储", "鄂族乡村旅游"]),
+        ({"sort": "-task"}, ["鄂族乡村旅游", "北极村晒场", "冷链仓储"]),
+        ({"sort": "-method"}, ["鄂族乡村旅游", "北极村晒场", "冷链仓储"]),
+        ({"sort": "-stage"}, ["北极村晒场", "冷链仓储", "鄂族乡村旅游"]),
+        ({"sort": "-unit"}, ["鄂族乡村旅游", "冷链仓储", "北极村晒场"]),
+        ({"sort": "allocated"}, ["冷链仓储", "北极村晒场", "鄂族乡村旅游"]),
+        ({"sort": "-allocated"}, ["冷链仓储", "北极村晒场", "鄂族乡村旅游"]),
         ({"sort": "nonsense"}, ["北极村晒场", "冷链仓储", "鄂族乡村旅游"]),
     ],
 )
@@ -114,6 +121,31 @@ def test_a_payment_takes_a_project_off_the_unpaid_list(library):
     assert (money["已付项目"].allocated_yuan, money["已付项目"].paid_yuan) == (Decimal(100_000), Decimal(60_000))
     assert money["鄂族乡村旅游"] is None
     assert names(get(library, "office", unpaid="on")) == ["冷链仓储"]
+
+
+@pytest.mark.parametrize("column", ["allocated", "paid"])
+def test_every_column_of_money_orders_the_list_what_is_unknown_last(library, column):
+    for name, paid in (("付得少", 10_000), ("付得多", 90_000)):
+        allocation = library.project(library.huma, name, amounts={"central": paid * 2}).allocations.get()
+        Voucher.objects.create(
+            unit=library.huma, project=allocation.project, allocation=allocation, amount_yuan=Decimal(paid), paid_on=date(2026, 6, 1),
+            known_at=library.at(1), key=name,
+        )  # fmt: skip
+    shown = {project.name: amounts for project, amounts in get(library, "office", sort=column).context["rows"]}
+    known = [getattr(amounts, f"{column}_yuan") for amounts in shown.values() if amounts]
+    assert len(known) == 3
+    assert known == sorted(known)
+    assert list(shown)[-2:] == ["北极村晒场", "鄂族乡村旅游"]
+    falling = names(get(library, "office", sort=f"-{column}"))
+    assert falling == [*reversed(list(shown)[:3]), "北极村晒场", "鄂族乡村旅游"]
+
+
+def test_money_out_of_sight_does_not_order_the_list(library):
+    """A lead department sees the money of its own task only: another task's money must not show through the order."""
+    project = library.project(library.huma, "别的任务的钱", task=library.tasks["ethnic"], amounts={"central": 5_000})
+    assert names(get(library, "ethnic", sort="-allocated")) == ["别的任务的钱", "鄂族乡村旅游"]
+    Batch.objects.filter(county_allocations__allocations__project=project).update(task=library.tasks["consolidate"])
+    assert names(get(library, "ethnic", sort="-allocated")) == ["鄂族乡村旅游", "别的任务的钱"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(world, django_assert_num_queries):
