@@ -121,6 +121,8 @@ _as_text, _as_ascii = json.JSONEncoder(ensure_ascii=False).encode, json.JSONEnco
 
 
 def _json_text(value: Any) -> str:
+    if not value and type(value) is list:
+        return "[]"  # most lists of a long sheet are empty
     return _as_text(value) if type(value) is not JsonText else str(value)
 
 

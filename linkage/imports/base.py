@@ -12,7 +12,7 @@ from linkage.excel import CellProblem, Field, FoundTable, TableRow, Template
 from linkage.models import Region, RowVerdict
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
     """A row as `check_row` sees it. `values` by field key; blank → None.
 
@@ -57,7 +57,7 @@ class Difference:
     after: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Verdict:
     """What would become of a row. `data` is handed to `apply_rows`; plain JSON values, Decimal and dates allowed."""
 
@@ -91,7 +91,7 @@ class Verdict:
         return cls(RowVerdict.ERROR, label=label, problems=problems)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Staged:
     """A new or changed row on its way into `apply_rows`; `data` is what its verdict carried."""
 

@@ -94,11 +94,12 @@ class Kept(NamedTuple):
     raw: dict[str, Any]
     values: dict[str, Any]
     differences: list[dict[str, str]]
-    doubts: list[dict[str, str]]
-    assumed: list[str]
     wanted: bool
+    doubts: list[dict[str, str]] = []
+    assumed: list[str] = []
 
 
+OF_TEMPLATE = Kept._fields[:-2]
 _COLUMNS = ("job_id", "sheet", "number", "verdict", "label", "raw", "values", "differences", "problems", "doubts", "assumed", "wanted")
 
 

@@ -26,7 +26,7 @@ from linkage.models import ImportRow, ImportTrace, RowVerdict
 
 from . import tables
 from .base import ImportKind, Row, Staged, Verdict, Written, as_dicts, decode, encode, kind_of
-from .judging import Judging, Kept, clear, counted, kept_rows, restored, stage, stage_again, words_of
+from .judging import OF_TEMPLATE, Judging, Kept, clear, counted, kept_rows, restored, stage, stage_again, words_of
 from .remembered import remember
 
 NEW, CHANGED, SUSPECT = RowVerdict.NEW, RowVerdict.CHANGED, RowVerdict.SUSPECT
@@ -151,7 +151,8 @@ def judge_again(work: jobs.Work, judging: Judging) -> int:
     moved, kind = 0, judging.kind
     total = ImportRow.objects.filter(~_NO_DATA, job=work.job).count()
     letters, headers, free = work.job.result.get("letters", []), _headers(kind, work.by), bool(work.params.get("free"))
-    for portion in judging.portions(map(Kept._make, kept_rows(work.job, ~_NO_DATA))):
+    kept = kept_rows(work.job, ~_NO_DATA, Kept._fields if free else OF_TEMPLATE)
+    for portion in judging.portions(Kept(*one) for one in kept):
         rows = restored(portion, letters, headers, free)
         pairs = zip(portion, rows, judging.judge(rows, total), strict=True)
         if other := [(old, row, verdict) for old, row, verdict in pairs if _differs(old, verdict)]:
