@@ -44,12 +44,6 @@ def counts(issues: QuerySet[Issue], *, on: date) -> Counts:
     return Counts(**issues.order_by().aggregate(**_aggregates(on)))
 
 
-def counts_by_unit(issues: QuerySet[Issue], *, on: date) -> dict[int, Counts]:
-    """Unit id → counts; units without issues are missing. One query."""
-    rows = issues.order_by().values("unit_id").annotate(**_aggregates(on))
-    return {row.pop("unit_id"): Counts(**row) for row in rows}
-
-
 def as_ledger(issues: QuerySet[Issue], *, on: date) -> QuerySet[Issue]:
     """The order of the printed 整改台账: open issues grouped by state, overdue first within each group, then by term;
     closed ones last. Adds `group_rank` and `overdue_rank` (0 = overdue)."""

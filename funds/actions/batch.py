@@ -100,11 +100,6 @@ def reduce_by_higher_body(
     return batch
 
 
-def withdraw_by_higher_body(*, batch: Batch, document_no: str, reason: str = "", by, at: datetime | None = None) -> Batch:
-    """The issuing body takes the whole document back."""
-    return reduce_by_higher_body(batch=batch, amount_yuan=Decimal(0), document_no=document_no, reason=reason, by=by, at=at)
-
-
 def _resize_or_refuse(batch: Batch, amount: Decimal) -> None:
     seen = batch.amount_yuan
     if resize(batch, amount, expected_yuan=seen, may_exceed=False):

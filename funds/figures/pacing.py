@@ -130,11 +130,6 @@ class Line:
         return points(self.ratio, self.target.ratio)
 
     @property
-    def linear_deviation(self) -> Decimal | None:
-        """Against 序时, whatever the target is."""
-        return points(self.ratio, self.target.linear_ratio)
-
-    @property
     def pace(self) -> Pace:
         return pace_of(
             self.paid_yuan, self.amounts.issued_yuan, self.target.ratio,

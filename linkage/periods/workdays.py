@@ -67,10 +67,6 @@ class WorkCalendar:
         """The first working day after `day`."""
         return self._step(day, DAY)
 
-    def previous_workday(self, day: date) -> date:
-        """The last working day before `day`."""
-        return self._step(day, -DAY)
-
     def add_workdays(self, day: date, n: int) -> date:
         """The nth working day after `day` (before it for negative n), `day` itself not counted; n = 0 gives `day`."""
         for _ in range(abs(n)):

@@ -52,9 +52,3 @@ def pct(ratio: Decimal | None, digits: int = 1) -> str:
 def pp(ratio: Decimal | None, other: Decimal | None) -> str:
     """ratio − other in percentage points, of the displayed values: ``{{ pace|pp:target }}`` → "+3.1 个百分点"."""
     return money.points_text(_given(ratio), _given(other))
-
-
-@register.filter
-def ratio_words(ratio: Decimal | None, other: Decimal | None) -> str:
-    """The same in words for a sentence: "高 3.1 个百分点", "低 0.4 个百分点", "持平"."""
-    return money.points_words(_given(ratio), _given(other))

@@ -93,8 +93,3 @@ def rates(projects: QuerySet[Project], *, as_of: date) -> Rates:
     开工率 = 已开工 ÷ 应统计, 完工率 = 已完工 ÷ 应统计, 验收率 = 已验收 ÷ 已完工 (only methods that are accepted). Unit: projects.
     """
     return _rates(projects.order_by().aggregate(**_aggregates(as_of)))
-
-
-def rates_by_unit(projects: QuerySet[Project], *, as_of: date) -> dict[int, Rates]:
-    """Unit id → rates, the same formulas; units without projects are missing. One query."""
-    return {row["unit_id"]: _rates(row) for row in projects.order_by().values("unit_id").annotate(**_aggregates(as_of))}

@@ -15,7 +15,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-TITLE, BODY, HEAD, SUBHEAD, DIGITS = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
+TITLE, BODY, HEAD, DIGITS = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
 LINE = Pt(28.8)  # 22 lines on 225 mm
 TITLE_LINE, ROW_LINE, SMALL_LINE = Pt(34), Pt(18), Pt(16)  # off the grid of the text
 
@@ -43,10 +43,6 @@ class OfficialDocument:
     def heading(self, text: str) -> None:
         """First level: 一、 in 黑体."""
         self._paragraph(text, HEAD, 16).paragraph_format.keep_with_next = True
-
-    def subheading(self, text: str) -> None:
-        """Second level: （一） in 楷体."""
-        self._paragraph(text, SUBHEAD, 16).paragraph_format.keep_with_next = True
 
     def text(self, text: str) -> None:
         self._paragraph(text, BODY, 16)

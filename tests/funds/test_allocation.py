@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from funds.actions.allocation import adjust, adjust_share, allocate_to_county, arrange_to_project
-from funds.actions.batch import amend, record_batch, reduce_by_higher_body, withdraw_by_higher_body
+from funds.actions.batch import amend, record_batch, reduce_by_higher_body
 from funds.actions.bulk import arrange_many
 from funds.actions.voucher import record_voucher
 from funds.models import Allocation, Batch, CountyAllocation
@@ -157,7 +157,7 @@ def test_after_a_cut_the_share_may_fall_below_what_is_arranged_and_carries_the_f
         adjust_share(county_allocation=share, amount_yuan=Decimal("500000"), document_no="x", by=world.office, at=world.at())
     share.refresh_from_db()
     batch.refresh_from_db()
-    withdraw_by_higher_body(batch=batch, document_no="黑财指〔2026〕9号", by=world.office, at=world.at())
+    reduce_by_higher_body(batch=batch, amount_yuan=Decimal(0), document_no="黑财指〔2026〕9号", by=world.office, at=world.at())
     adjust_share(county_allocation=share, amount_yuan=Decimal("0"), document_no="x", by=world.office, at=world.at())
     assert share.is_overallocated
     allocation.refresh_from_db()

@@ -21,6 +21,7 @@ from funds.figures.verdict import Pace, pace_of
 from funds.models import Allocation, Batch, CountyAllocation, TargetNode
 from linkage import rules
 from linkage.models import RuleVersion
+from linkage.money import percent
 
 pytestmark = pytest.mark.django_db
 AS_OF = date(2026, 11, 12)
@@ -166,7 +167,7 @@ def test_a_node_is_a_step_and_序时_stays_beside_it(world, played):
     line = pace(year=2026, as_of=AS_OF, basis="treasury").line(unit=world.huma)
     assert (line.target.ratio, line.target.words) == (Decimal("0.4000"), "节点 2026年9月30日（黑农〔2026〕8号）")
     assert line.deviation == Decimal("-1.5")  # 38.5 − 40.0
-    assert line.linear_deviation == Decimal("-53.2")  # 38.5 − 91.7
+    assert percent(line.target.linear_ratio) == Decimal("91.7")  # 11 ÷ 12
     assert line.pace == Pace.LAG
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from issues.actions import ledger
-from issues.figures import counts, counts_by_unit
+from issues.figures import counts
 from issues.models import Issue, Origin
 from linkage import periods
 
@@ -85,8 +85,6 @@ def test_counts_by_hand(full):
     assert str(found.closed_ratio) == "0.2"
     assert counts(Issue.objects.filter(unit=full.huma), on=date(2026, 9, 30)).overdue == 0
     assert counts(Issue.objects.none(), on=date(2026, 11, 20)).closed_ratio is None
-    by_unit = counts_by_unit(Issue.objects.all(), on=date(2026, 11, 20))
-    assert (by_unit[full.huma.pk].total, by_unit[full.mohe.pk].assigned) == (5, 1)
 
 
 def test_an_issue_led_by_a_department_is_seen_by_it_and_by_no_other(world):

@@ -72,7 +72,7 @@ def test_a_confirmed_year_is_known():
 def test_steps_over_the_spring_festival_of_2026():
     eve = date(2026, 2, 14)  # Saturday worked; 15 to 23 off
     assert STATE.next_workday(eve) == date(2026, 2, 24)
-    assert STATE.previous_workday(date(2026, 2, 24)) == eve
+    assert STATE.add_workdays(date(2026, 2, 24), -1) == eve
     assert STATE.add_workdays(eve, 5) == date(2026, 2, 28)  # 24 25 26 27 and Saturday 28
     assert STATE.add_workdays(eve, 6) == date(2026, 3, 2)
     assert STATE.add_workdays(eve, 0) == eve
@@ -106,7 +106,7 @@ def test_a_calendar_without_working_days_is_an_error_not_a_loop():
     with pytest.raises(ValueError, match="override table"):
         empty.next_workday(day)
     with pytest.raises(ValueError, match="override table"):
-        WorkCalendar(empty.overrides | {day: True}).previous_workday(day)
+        WorkCalendar(empty.overrides | {day: True}).add_workdays(day, -1)
     with pytest.raises(ValueError, match="override table"):
         Week.of(day).window(WorkCalendar(empty.overrides | {day: True}))
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from projects.figures.rates import rates, rates_by_unit
+from projects.figures.rates import rates
 from projects.models import Method, Project, Stage
 
 pytestmark = pytest.mark.django_db
@@ -53,13 +53,3 @@ def test_what_happened_after_the_day_does_not_count(world):
     of(world, stage=Stage.FINISHED, started_on=date(2026, 5, 1), finished_on=date(2026, 11, 17))
     assert rates(Project.objects.all(), as_of=DAY).finished.numerator == 0
     assert rates(Project.objects.all(), as_of=date(2026, 11, 17)).finished.numerator == 1
-
-
-def test_by_unit_in_one_query(world, django_assert_num_queries):
-    of(world, stage=Stage.STARTED)
-    world.project(world.mohe, "晒场")
-    with django_assert_num_queries(1):
-        found = rates_by_unit(Project.objects.all(), as_of=DAY)
-    assert found[world.huma.pk].started.words == "100.0%"
-    assert found[world.mohe.pk].started.words == "0.0%"
-    assert world.jiagedaqi.pk not in found
