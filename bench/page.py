@@ -24,6 +24,7 @@ here is asserted in a test; that pages ask a constant number of queries is.
   the database with bare SQL for the same numbers.
 - Submitting runs in eight processes, each with its own connection; they run on the same cores as the database. Memory is the
   growth of a process of its own.
+- The weekly workbook is uploaded, looked at and written through its pages; the upload holds the start of the process that reads it.
 """
 
 
