@@ -10,6 +10,8 @@ from linkage.models import Region
 from reports.figures.timeliness import Timeliness, timeliness
 from reports.models import Period, WeeklyReport
 
+NOT_SHOWN = ("explanations", "exempt_reason", "opened_at", "first_edit_at", "handed_in_at")  # of thousands of reports, not read for the record
+
 
 @dataclass(frozen=True)
 class Record:
@@ -37,9 +39,8 @@ def last_periods(at: datetime, count: int = 12) -> list[Period]:
 
 def records(periods_shown: Sequence[Period], units: Sequence[Region], at: datetime) -> list[Record]:
     """One record per unit in the given order. One query whatever the number of units and periods."""
-    reports = {
-        (r.unit_id, r.period_id): r for r in WeeklyReport.objects.filter(period__in=periods_shown, unit__in=units)
-    }  # fmt: skip
+    found = WeeklyReport.objects.filter(period__in=periods_shown, unit__in=units).order_by().defer(*NOT_SHOWN)
+    reports = {(r.unit_id, r.period_id): r for r in found}
     return [Record(unit, [_cell(period, reports.get((unit.pk, period.pk)), at) for period in periods_shown], at) for unit in units]
 
 

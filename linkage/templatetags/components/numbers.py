@@ -1,7 +1,9 @@
 """Money, rates, changes, deadlines: numbers that explain themselves."""
 
 from decimal import Decimal
+from functools import lru_cache
 
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from linkage import money as amounts
@@ -23,23 +25,22 @@ def money(amount_yuan, unit="wan", places=2, href="", signed=False):
     return {"text": text, "exact": f"{yuan_words(amount)} 元", "href": href, "negative": amount < 0}
 
 
-@register.inclusion_tag("components/rate.html")
+@register.simple_tag
 def rate(numerator, denominator, label="", kind="money", basis="", as_of=None, rule="", href="", places=1, note=""):
     """A percentage that unfolds into how it was computed. A denominator of 0 or None shows —, never an error."""
-    text = amounts.percent_text(amounts.ratio(numerator, denominator), places)
+    words = (str(word or "") for word in (label, basis, rule, href, note))
+    return _rate(numerator, denominator, kind, as_of, places, *words)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _rate(numerator, denominator, kind, as_of, places, label, basis, rule, href, note) -> str:
+    """A page of the pace shows a thousand of them, the same all day long."""
     show = wan_words if kind == "money" else count_words
-    return {
-        "text": text,
-        "label": label,
-        "numerator": show(numerator),
-        "denominator": show(denominator),
-        "unit": "万元" if kind == "money" else "",
-        "basis": basis,
-        "as_of": as_of,
-        "rule": rule,
-        "href": href,
-        "note": note,
-    }
+    return render_to_string("components/rate.html", {
+        "text": amounts.percent_text(amounts.ratio(numerator, denominator), places), "label": label, "numerator": show(numerator),
+        "denominator": show(denominator), "unit": "万元" if kind == "money" else "", "basis": basis, "as_of": as_of, "rule": rule,
+        "href": href, "note": note,
+    })  # fmt: skip
 
 
 DELTA_WORDS = {

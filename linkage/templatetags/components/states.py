@@ -1,5 +1,8 @@
 """States: shape, colour and word."""
 
+from functools import lru_cache
+
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -9,6 +12,7 @@ from .registry import register
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)  # a page shows the same few a thousand times
 def shape(name, tone="none"):
     """One of the small shapes that stand beside a colour."""
     return format_html(
@@ -19,7 +23,13 @@ def shape(name, tone="none"):
     )
 
 
-@register.inclusion_tag("components/badge.html")
+@register.simple_tag
 def badge(kind, value, word="", compact=False, note=""):
     """State → shape, colour and word. `compact` leaves the word to screen readers."""
-    return {"look": badges.look(kind, value, word), "compact": compact, "note": note}
+    return _rendered(badges.look(kind, value, word), bool(compact), str(note))
+
+
+@lru_cache(maxsize=2048)
+def _rendered(look: badges.Look, compact: bool, note: str) -> str:
+    """The same state looks the same everywhere: the dashboard shows one and a half thousand of them."""
+    return render_to_string("components/badge.html", {"look": look, "compact": compact, "note": note})
