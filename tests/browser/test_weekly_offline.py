@@ -161,7 +161,7 @@ def test_a_conflict_not_decided_waits_over_a_closed_page(report, grid, context):
     filling.save_cells(report=report, edits=[edit], by=report.world.huma_clerk)
     context.set_offline(False)
     expect(tab.locator("#problems")).to_contain_text("没有保存", timeout=15_000)
-    state(tab).to_have_text("1 格没有保存，见标红的格")
+    state(tab).to_have_text("1 格没有保存（标红），其余已保存")
     tab.close()
 
     again = grid()

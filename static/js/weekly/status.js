@@ -7,7 +7,7 @@ const WORDS = {
   server: (count, kept) => (kept ? `服务器出错，已在本机保存 ${count} 处` : `服务器出错，${count} 处还没有保存`),
   login: (count) => `登录已过期，${count} 处等待保存`,
   settled: () => "已保存",
-  partly: (count) => `${count} 格没有保存，见标红的格`,
+  partly: (count) => `${count} 格没有保存（标红），其余已保存`,
   refused: (count) => (count ? `${count} 处没有保存` : "没有保存"),
 };
 
