@@ -68,7 +68,7 @@ def bring_in(client: Client, kind: str, *rows: dict) -> None:
     assert uploaded.status_code == 302, uploaded.content.decode()
     preview = client.get(uploaded.url)
     assert preview.context["may_confirm"], [row.problems for row in preview.context["page"]]
-    assert client.post(f"{uploaded.url}confirm/").status_code == 302
+    assert client.post(f"{uploaded.url}confirm/", {"seen": preview.context["seen"]}).status_code == 302
 
 
 def post(client: Client, part: str, body: dict) -> dict:
