@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_weekly_grid import cell, paid, saved
+from tests.browser.test_weekly_grid import cell, line, paid, saved
 from tests.linkage.test_money import NO_AMOUNT, WITH_UNIT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,6 +41,18 @@ def test_an_amount_in_another_unit_is_converted_and_asked_about(report, grid):
     saved(tab)
     assert paid(report, "冷链库2", "central") == 125_000
     expect(strip).not_to_contain_text("已折算")
+
+
+def test_in_an_unfolded_row_the_box_shows_what_was_made_of_it(report, grid):
+    tab = grid()
+    tab.locator("#grid tbody tr[data-l] [data-fold]").first.click()
+    box = tab.locator('[data-place="claimed_unpaid_yuan"]')
+    box.fill("30000元")
+    box.blur()
+    saved(tab)
+    expect(box).to_have_value("3.00")
+    expect(tab.locator("#problems")).to_contain_text("“30000元”已折算为 3.00 万元，请核对。")
+    assert line(report, "冷链库1").claimed_unpaid_yuan == 30_000
 
 
 def test_totals_of_every_part_stay_in_sight(report, grid):

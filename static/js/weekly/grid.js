@@ -164,6 +164,7 @@ class Grid {
       if (wrong || noted || note) this.problems.draw();
       this.queue.put(row.id, target, text, this.sheet.value(row, target));
       if (box) box.setAttribute("aria-invalid", "false");
+      if (box && note) box.value = text;
       this.draw(row);
       return true;
     } catch (error) {
