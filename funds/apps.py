@@ -22,3 +22,8 @@ class FundsConfig(AppConfig):
         from linkage.figures.setup import register_report
 
         register_report("opening", first_day.report)
+
+        from funds.views import dossier
+        from projects.views.dossier import register_tab
+
+        register_tab(dossier.TAB)

@@ -8,3 +8,7 @@ class IssuesConfig(AppConfig):
 
     def ready(self) -> None:
         from issues import exports  # noqa: F401 - registers the sheet
+        from issues.views import dossier
+        from projects.views.dossier import register_tab
+
+        register_tab(dossier.TAB)

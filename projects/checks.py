@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from linkage import personal
 from linkage.checks import Problem, Severity
 from linkage.errors import Refusal
-from projects.models import Method, Project
+from linkage.states import Transition
+from projects import states
+from projects.models import Method, Progress, Project, Stage
 from projects.models.plain import PlainProject
 
 
@@ -98,3 +101,27 @@ def completeness(project: Project) -> list[Problem]:
         )
         for name in missing_fields(project)
     ]  # fmt: skip
+
+
+# -- gates --------------------------------------------------------------------------------------------------------------
+
+
+def missing_evidence(project: Project, move: Transition, latest: Progress | None) -> list[str]:
+    """What the gate of a forward move still lacks, in words, besides the document that is given with the move itself."""
+    if move.target == states.ADMITTED:
+        return [problem.message for problem in completeness(project)]
+    if move.target in states.CARRIED_OUT and states.proven_by(project.method, move.target, latest) is False:
+        return [states.evidence_words(project.method, move.target)]
+    return []
+
+
+def next_step(project: Project, latest: Progress | None) -> dict[str, Any] | None:
+    """The next stage with everything its gate still asks for, document included; None at the end of the rail."""
+    move = states.next_move(project.method, project.stage)
+    if move is None:
+        return None
+    missing, asked = missing_evidence(project, move, latest), states.evidence_words(project.method, move.target)
+    by_document = "document" in move.needs or (move.target in states.CARRIED_OUT and move.target not in states.PROOFS[project.method])
+    if by_document and asked not in missing:
+        missing.append(asked)
+    return {"label": states.stage_word(project.method, move.target, Stage(move.target).label), "missing": missing}

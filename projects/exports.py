@@ -10,7 +10,7 @@ from linkage.excel import Column, Sheet
 from projects.figures import amounts
 from projects.filters import ProjectFilter, sorted_by
 from projects.models import Project
-from projects.states import STAGE_WORDS
+from projects.states import stage_word
 
 KIND = "projects"
 COLUMNS = [
@@ -61,7 +61,7 @@ def _line(number: int, row: dict, money: amounts.Amounts | None) -> dict:
     return row | {
         "no": number, "category": row["category"] or "", "implementer": row["short_name"] or row["full_name"] or "",
         "project_year": str(row["project_year"]), "method": _WORDS["method"][row["method"]],
-        "stage": STAGE_WORDS.get(row["method"], {}).get(row["stage"]) or _WORDS["stage"][row["stage"]],
+        "stage": stage_word(row["method"], row["stage"], _WORDS["stage"][row["stage"]]),
         "construction": _WORDS["construction_state"][row["construction"]],
         "allocated_yuan": money and money.allocated_yuan, "paid_yuan": money and money.paid_yuan,
     }  # fmt: skip

@@ -1,13 +1,21 @@
-"""Addresses of this app. The project's own page is reports' (a dossier across all apps)."""
+"""Addresses of this app; the tabs of the project page come from the register, filled in every app's ready()."""
 
 from django.urls import path
 
 from projects.views import editing, library
+from projects.views.dossier.page import project_page
+from projects.views.dossier.tabs import OVERVIEW, all_tabs
 
 urlpatterns = [
     path("projects/", library.project_list, name="project-list"),
     path("projects/export/", library.project_export, name="project-export"),
     path("projects/new/", editing.project_new, name="project-new"),
+    path("projects/<int:pk>/", project_page, name="project-page"),
+    *(
+        path(f"projects/<int:pk>/{tab.name}/", project_page, {"name": tab.name}, name=tab.url_name)
+        for tab in all_tabs()
+        if tab.name != OVERVIEW
+    ),
     path("projects/<int:pk>/edit/", editing.project_edit, name="project-edit"),
     path("projects/<int:pk>/construction/", editing.project_construction, name="project-construction"),
     path("projects/<int:pk>/stage/", editing.project_stage, name="project-stage"),

@@ -26,3 +26,8 @@ class ReportsConfig(AppConfig):
         from reports.figures import first_day
 
         register_report("week", first_day.report)
+
+        from projects.views.dossier.history import register_statement_link
+        from reports.views.dossier import statement_link
+
+        register_statement_link(statement_link)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import dashboard, documents, dossier, home, region, rollup
+from reports.views import dashboard, documents, home, region, rollup
 from reports.views.weekly import book, dealing, grid, listing, review, saving, signing, versions
 
 WEEK = "weekly/<slug:key>/"
@@ -14,7 +14,6 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("regions/<slug:slug>/", region.region_page, name="region-page"),
     path("departments/<int:pk>/", region.department_page, name="department-page"),
-    path("projects/<int:pk>/", dossier.project_page, name="project-page"),
     path("weekly/", listing.periods_list, name="weekly"),
     path(WEEK, listing.period, name="weekly-period"),
     path(WEEK + "deadline/", listing.move, name="weekly-deadline"),

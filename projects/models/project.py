@@ -6,7 +6,7 @@ from django.db.models import Q
 from linkage.access import ScopeFields, scope
 from linkage.models import DictionaryEntry, FundTask, Organisation, Region, TransitionRow
 from linkage.money import MoneyField, RatioField
-from projects.states import STAGE_WORDS
+from projects.states import stage_word
 
 
 class Method(models.TextChoices):
@@ -128,7 +128,7 @@ class Project(models.Model):
     @property
     def stage_words(self):
         """The stage as this 实施方式 calls it: 发放 instead of 完工 for a grant."""
-        return STAGE_WORDS.get(self.method, {}).get(self.stage) or self.get_stage_display()
+        return stage_word(self.method, self.stage, self.get_stage_display())
 
     @property
     def scope_path(self):

@@ -41,6 +41,13 @@ STAGE_WORDS: dict[str, dict[str, str]] = {
     "equity": {STARTED: "签约入股", FINISHED: "资金到位"},
 }
 
+
+
+def stage_word(method: str, stage: str, otherwise: str) -> str:
+    """The stage as this 实施方式 calls it; `otherwise` where it has no word of its own."""
+    return STAGE_WORDS.get(method, {}).get(stage, otherwise)
+
+
 EDIT = "project.edit"
 DOCUMENT, REASON = ("document",), ("reason",)
 

@@ -15,7 +15,7 @@ from linkage.views.pages import needs, refusal_words
 from projects import states
 from projects.actions.project import ProjectChanged, change_construction, create_project, update_project
 from projects.actions.stage import latest_progress, move_stage
-from projects.checks import completeness
+from projects.checks import missing_evidence
 from projects.forms import ConstructionForm, NewProjectForm, ProjectForm, StageForm, units_to_edit
 from projects.models import Project
 
@@ -130,14 +130,14 @@ def project_stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _moves(user, project: Project) -> list[dict]:
     """The moves this person can make now: label, whether it is the forward one, what it needs, what evidence stands."""
-    forward = states.next_move(project.method, project.stage)
+    forward, latest = states.next_move(project.method, project.stage), latest_progress(project)
     offered = [forward] if forward else []
     offered += [move for move in states.ASIDE if project.stage in move.sources and move.target in (*states.rail(project.method), states.REMOVED)]
     return [
         {
             "name": move.name, "label": move.label, "is_forward": move is forward, "needs_reason": "reason" in move.needs,
             "needs_document": _needs_document(project, move), "evidence": states.evidence_words(project.method, move.target) if move is forward else "",
-            "missing": _missing(project, move) if move is forward else [], "comes_by_itself": move.target in states.PROOFS[project.method],
+            "missing": missing_evidence(project, move, latest) if move is forward else [], "comes_by_itself": move.target in states.PROOFS[project.method],
         }
         for move in offered
         if allowed(project, move, user)
@@ -147,13 +147,3 @@ def _moves(user, project: Project) -> list[dict]:
 def _needs_document(project: Project, move) -> bool:
     by_document = move.target in states.CARRIED_OUT and move.target not in states.PROOFS[project.method]
     return "document" in move.needs or by_document
-
-
-def _missing(project: Project, move) -> list[str]:
-    """Evidence of the gate that is not there yet, in words."""
-    if move.target == states.ADMITTED:
-        return [problem.message for problem in completeness(project)]
-    if move.target in states.PROOFS[project.method]:
-        proven = states.proven_by(project.method, move.target, latest_progress(project))
-        return [] if proven else [states.evidence_words(project.method, move.target)]
-    return []

@@ -404,6 +404,7 @@ PAGES: dict[str, Address] = {
     "project-export": Address(asks=EXPORTERS),
     "project-new": Address(asks=CLERKS, post=Act(new_project)),
     "project-page": Address(of("store.pk"), sees=STORE),
+    **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in ("funds", "progress", "issues", "history")},
     "project-edit": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(changed_project)),
     "project-construction": Address(
         of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(revision("store", state="winter", restart_on="2027-04-20", reason="封冻"))

@@ -90,15 +90,14 @@ def _plain(cell: str) -> str:
 def paths(scene) -> list[str]:
     pages = [path_of(scene, address, name) for name, address in PAGES.items() if address.get is not None and name != "login"]
     api = [path_of(scene, address, f"api:{name}") for name, address in ENDPOINTS.items() if address.get is not None and name not in ("docs", "schema")]
-    tabs = [f"/projects/{scene.store.pk}/?tab={tab}" for tab in ("funds", "progress", "issues", "history")]
     foreign = [
         f"/projects/{scene.yard.pk}/", f"/issues/{scene.their_issue.pk}/", f"/funds/shares/{scene.shares['yard', 'central'].pk}/",
         f"/funds/vouchers/{scene.vouchers['yard', 'central'].pk}/", f"/jobs/{scene.foreign.done.pk}/", f"/jobs/{scene.foreign.done.pk}/result/",
-        f"/imports/{scene.foreign.checked.pk}/", f"/inbox/{scene.foreign.notice.pk}/open/", f"/projects/{scene.village.pk}/?tab=funds",
+        f"/imports/{scene.foreign.checked.pk}/", f"/inbox/{scene.foreign.notice.pk}/open/", f"/projects/{scene.village.pk}/funds/",
         f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip
-    return list(dict.fromkeys([*pages, *api, *tabs, *foreign, *WIDER]))
+    return list(dict.fromkeys([*pages, *api, *foreign, *WIDER]))
 
 
 def found(scene, client, wanted: re.Pattern[str], skip: tuple[str, ...] = ()) -> list[tuple[str, str]]:

@@ -19,8 +19,12 @@ pytestmark = pytest.mark.django_db
 TABS = ("", "funds", "progress", "issues", "history")
 
 
+def address(project, tab=""):
+    return f"/projects/{project.pk}/" + (f"{tab}/" if tab else "")
+
+
 def get(world, person, project, tab=""):
-    response = world.client(getattr(world, person)).get(f"/projects/{project.pk}/", {"tab": tab} if tab else {})
+    response = world.client(getattr(world, person)).get(address(project, tab))
     assert response.status_code == 200
     return response
 
@@ -51,9 +55,31 @@ def test_out_of_sight_is_not_found(world, project, person):
     assert world.client(getattr(world, person)).get(f"/projects/{project.pk}/").status_code == 404
 
 
-def test_an_unknown_tab_shows_the_overview(world, project):
-    assert get(world, "office", project, "nonsense").context["tab"] == ""
+def test_an_unknown_tab_is_not_found(world, project):
+    assert world.client(world.office).get(f"/projects/{project.pk}/nonsense/").status_code == 404
 
+
+def test_the_tabs_stand_in_one_order_each_with_its_address(world, project):
+    tabs = get(world, "office", project, "funds").context["tabs"]
+    assert [(tab["label"], tab["url"]) for tab in tabs if tab["label"] in ("概况", "资金", "进度", "问题", "历史")] == [
+        (label, address(project, name)) for label, name in (("概况", ""), ("资金", "funds"), ("进度", "progress"), ("问题", "issues"), ("历史", "history"))
+    ]  # fmt: skip
+    assert [tab["label"] for tab in tabs if tab["active"]] == ["资金"]
+
+
+def test_the_head_says_who_answers_for_it(world, project):
+    facts = {"holder": world.huma_land_bureau}
+    post_progress(as_of=date(2026, 11, 12), statement="weekly/2026-W46/huma", version=1, rows={project.pk: facts}, by=world.huma_chief, at=world.at())
+    assert get(world, "office", project).context["responsible"] == [
+        ("实施单位", "呼玛县兴业农业开发公司"), ("任务牵头部门", "呼玛县农业农村局"), ("当前承办单位", "呼玛县自然资源局"), ("填报人", "呼玛县县级填报员erk"),
+    ]  # fmt: skip
+
+
+def test_a_task_without_a_lead_in_the_county_is_led_by_the_prefecture_or_nobody(world):
+    farm = world.project(world.mohe, "林场道路", task=world.tasks["forest"])
+    assert dict(get(world, "office", farm).context["responsible"])["任务牵头部门"] == "地区林草局"
+    works = world.project(world.mohe, "以工代赈", task=world.tasks["relief"])
+    assert dict(get(world, "office", works).context["responsible"])["任务牵头部门"] == ""
 
 def test_the_rail_names_done_now_next_and_the_missing_evidence(world, project):
     page = get(world, "huma_clerk", project)
@@ -130,7 +156,7 @@ def test_issues_of_the_project(world, project):
     raise_issue(unit=world.huma, project=project, title="用地手续未办结", by=world.huma_chief, at=world.at())
     page = get(world, "huma_clerk", project, "issues")
     assert "用地手续未办结" in page.text
-    assert page.context["open_issues"] == 1
+    assert page.context["counted"] == [("未销号问题 1 个", address(project, "issues"))]
 
 
 def test_buttons_follow_rights(world, project):
@@ -143,7 +169,6 @@ def test_buttons_follow_rights(world, project):
 @pytest.mark.parametrize("tab", TABS)
 def test_the_number_of_queries_does_not_grow(world, project, tab):
     client = world.client(world.huma_clerk)
-    address = f"/projects/{project.pk}/?tab={tab}"
 
     def fill(number):
         pay(world, project, 1000, number=number)
@@ -154,11 +179,11 @@ def test_the_number_of_queries_does_not_grow(world, project, tab):
         )
 
     fill(1)
-    client.get(address)
+    client.get(address(project, tab))
     with CaptureQueriesContext(connection) as one:
-        client.get(address)
+        client.get(address(project, tab))
     for number in range(2, 12):
         fill(number)
     with CaptureQueriesContext(connection) as many:
-        client.get(address)
+        client.get(address(project, tab))
     assert len(one) == len(many) <= 18

@@ -45,7 +45,7 @@ def test_with_it_the_version_and_its_move_say_so(world, waiting):
         assert "数据截至日之前上报，审签人已确认" in office.get(f"{address}versions/").content.decode()
         for part in ("", "v1/"):
             assert "（数据截至日之前）" in office.get(address + part).content.decode()
-        for tab in ("", "?tab=progress"):
+        for tab in ("", "progress/"):
             project = office.get(f"/projects/{world.plan.pk}/{tab}").content.decode()
             assert "2026年11月17日" in project or "2026-11-17" in project
             assert "11月19日" not in project and "2026-11-19" not in project

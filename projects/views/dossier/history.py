@@ -1,0 +1,60 @@
+"""历史: stages and changes of a project in one timeline, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from linkage.models import AuditEvent
+from projects.checks import LABELS
+from projects.figures.stages import stage_word
+from projects.models import Project
+
+from .tabs import Shown, Tab
+
+# From the key of a signed statement ("weekly/2026-W47/huma/v1") to (label, address); None where it is not known.
+StatementLink = Callable[[str], tuple[str, str] | None]
+_links: list[StatementLink] = []
+
+
+def register_statement_link(link: StatementLink) -> None:
+    """The app whose statements move stages says where they can be read; called once from its ready()."""
+    _links[:] = [link]
+
+
+def history(user, shown: Shown) -> dict[str, Any]:
+    """Two queries, whatever happened."""
+    project = shown.project
+    entries = [_stage_entry(project, row) for row in project.transitions.all()]
+    changes = AuditEvent.objects.filter(target_type="projects.project", target_id=str(project.pk), verb__in=["修改项目", "变更施工状态"])
+    entries += [
+        {"at": event.at, "who": f"{event.actor_name} {event.seat}".strip(), "what": event.verb, "tone": "none", "text": _change_words(event)}
+        for event in changes
+    ]
+    return {"entries": sorted(entries, key=lambda entry: entry["at"], reverse=True)}
+
+
+def _stage_entry(project: Project, row) -> dict[str, Any]:
+    """One move; where a signed statement made it, a link to that report instead of its key."""
+    entry = {"at": row.at, "who": f"{row.by_name} {row.seat}".strip(), "what": _stage_move(project, row), "tone": "info", "text": row.reason}
+    link = _links[0](row.document) if row.name == "statement" and _links else None
+    if link:
+        entry["links"] = [link]
+    elif row.document:
+        entry["text"] = "\n".join(filter(None, [row.reason, f"依据：{row.document}"]))
+    return entry
+
+
+def _stage_move(project: Project, row) -> str:
+    target = stage_word(project.method, row.target)
+    return f"登记项目（{target}）" if not row.source else f"{stage_word(project.method, row.source)} → {target}"
+
+
+def _change_words(event: AuditEvent) -> str:
+    before, after = event.before or {}, event.after or {}
+    lines = [f"{LABELS.get(name, name)}：{before.get(name, '空')} → {value}" for name, value in after.items() if name in LABELS]
+    lines += [f"{label}：{after[name]}" for name, label in (("reason", "理由"), ("document", "依据")) if name in after]
+    return "\n".join(lines)
+
+
+HISTORY_TAB = Tab("history", "历史", 100, "projects/dossier/_history.html", history)
