@@ -42,6 +42,7 @@ from .stages import (
     proven_by,
     proven_stage,
     rail,
+    stage_word,
 )
 
 __all__ = [
@@ -49,5 +50,5 @@ __all__ = [
     "DOCUMENT", "EDIT", "FINISH", "FINISHED", "FORWARD", "HANDED_OVER", "HAND_OVER", "ORDER", "PLAN", "PLANNED",
     "PREPARE", "PREPARING", "PROOFS", "PROPOSED", "PROPOSE_AGAIN", "RAILS", "REASON", "REMOVE", "REMOVED", "SCREEN",
     "SCREENED", "STAGE_WORDS", "START", "STARTED", "TAKE_BACK", "TRANSITIONS", "UNTIL_START", "evidence_words",
-    "next_move", "proven_by", "proven_stage", "rail",
+    "next_move", "proven_by", "proven_stage", "rail", "stage_word",
 ]  # fmt: skip
