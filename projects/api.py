@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from linkage.api import ScopedViewSet, Serializer
 from linkage.filters.ids import IdFilter
+from projects.checks import LABELS
 from projects.filters import ProjectFilter
-from projects.models import FACT_FIELDS, Progress, Project
+from projects.models import FACT_FIELDS, Progress, Project, ProjectRevision, RevisionKind
 
 
 class ProjectSerializer(Serializer):
@@ -72,6 +73,40 @@ class ProgressViewSet(ScopedViewSet):
     filterset_class = ProgressFilter
 
 
+class RevisionSerializer(Serializer):
+    project_code = serializers.CharField(source="project.code", read_only=True)
+    kind_words = serializers.CharField(source="get_kind_display", read_only=True)
+    differences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProjectRevision
+        fields = [
+            "id", "project", "project_code", "revision", "kind", "kind_words", "differences", "reason", "document", "at", "by_name", "withdrawn_at",
+        ]  # fmt: skip
+
+    def get_differences(self, row) -> list[dict[str, str]]:
+        return [{"field": name, "label": LABELS.get(name, name), "before": row.before.get(name, "空"), "after": word} for name, word in row.after.items()]
+
+
+class RevisionFilter(django_filters.FilterSet):
+    project = IdFilter("project_id", label="项目")
+    unit = django_filters.CharFilter("project__unit__slug", label="填报单位标识")
+    kind = django_filters.ChoiceFilter(choices=RevisionKind.choices, label="调整类型")
+
+    class Meta:
+        model = ProjectRevision
+        fields: tuple[str, ...] = ()
+
+
+class RevisionViewSet(ScopedViewSet):
+    """项目调整：列入年度计划以后批准的变更，调整前后对照。"""
+
+    queryset = ProjectRevision.objects.select_related("project").order_by("-at", "-pk")
+    serializer_class = RevisionSerializer
+    filterset_class = RevisionFilter
+
+
 def register(router) -> None:
     router.register("projects", ProjectViewSet)
     router.register("progress", ProgressViewSet)
+    router.register("project-revisions", RevisionViewSet)

@@ -11,7 +11,7 @@ from linkage.money import WanField
 from projects import states
 from projects.actions.project import EDITABLE
 from projects.checks import NEEDED, no_personal_data
-from projects.models import ConstructionState, Method, Project, Stage
+from projects.models import ConstructionState, Method, Project, RevisionKind, Stage
 
 
 class DayInput(forms.DateInput):
@@ -57,6 +57,10 @@ class ProjectForm(forms.Form):
     site = FreeText(label="建设地点", required=False, max_length=200)
     planned_start_on = DayField(label="计划开工", required=False)
     planned_finish_on = DayField(label="计划完工", required=False)
+    kind = forms.ChoiceField(
+        label="调整类型", required=False, choices=[("", "按改动内容"), (RevisionKind.LEFTOVER.value, RevisionKind.LEFTOVER.label)],
+        help_text="内容、地点、金额变更由系统按改动判定；用结余资金追加投资的选“结余再安排”。",
+    )  # fmt: skip
     reason = FreeText(label="调整理由", required=False, max_length=500)
     document = forms.CharField(label="批准文件文号", required=False, max_length=120)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -75,9 +79,9 @@ class ProjectForm(forms.Form):
             "-region__path", "pk"
         )
         if project is None:
-            del self.fields["reason"]
+            del self.fields["reason"], self.fields["kind"]
         elif project.stage in states.BEFORE_PLAN:
-            del self.fields["reason"], self.fields["document"]
+            del self.fields["reason"], self.fields["document"], self.fields["kind"]
 
     def clean(self):
         cleaned = super().clean()
@@ -93,8 +97,8 @@ class ProjectForm(forms.Form):
 
     @property
     def basis(self) -> dict[str, str]:
-        """Reason and document of an approved change."""
-        return {name: self.cleaned_data.get(name, "") for name in ("reason", "document")}
+        """Reason, document and kind of an approved change."""
+        return {name: self.cleaned_data.get(name, "") for name in ("reason", "document", "kind")}
 
     @property
     def needed_words(self) -> str:

@@ -67,13 +67,16 @@ def change_problems(project: Project | PlainProject) -> list[Problem]:
     return found
 
 
+def approved_fields(stage: str, changed: Iterable[str]) -> list[str]:
+    """Which of the changed fields only an approval may change at this stage; foreign keys either way in, by their own name out."""
+    return [name for name in map(own_name, changed) if name in APPROVED_CHANGES] if stage in AFTER_PLAN else []
+
+
 def check_approval(stage: str, changed: Iterable[str], reason: str, document: str) -> None:
     """Raises Refusal where the plan's own fields change without reason and document. `changed`: names, foreign keys either way."""
-    approved = [LABELS[name] for name in map(own_name, changed) if name in APPROVED_CHANGES]
-    if stage not in AFTER_PLAN or not approved:
-        return
-    if not reason.strip() or not document.strip():
-        raise Refusal(f"项目已列入年度计划，调整{'、'.join(approved)}须写明理由和批准文件的文号。", code="approval_needed")
+    approved = approved_fields(stage, changed)
+    if approved and not (reason.strip() and document.strip()):
+        raise Refusal(f"项目已列入年度计划，调整{'、'.join(LABELS[name] for name in approved)}须写明理由和批准文件的文号。", code="approval_needed")
 
 
 # -- as people read it ----------------------------------------------------------------------------------------------------

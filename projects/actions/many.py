@@ -24,11 +24,13 @@ from projects.models.plain import COLUMNS, PlainProject
 from .editable import (
     PLAIN,
     Names,
+    approved_fields,
     change_problems,
     check_approval,
     given,
     new_project_problems,
 )
+from .revision import Approved, record_revisions
 
 TARGET = Project._meta.label_lower
 IN_ONE_QUERY = 900
@@ -129,7 +131,7 @@ def hold_projects(ids: Iterable[int]) -> None:
 def update_projects(*, changes: Sequence[Change], by, at: datetime | None = None, reason: str = "") -> dict[int, dict[str, Any]]:
     """Many changes at once, each as by update_project; all or nothing. Gives id → former values of what did change.
 
-    After 列入年度计划 the plan's own fields need `reason` and the change's document. Raises PermissionDenied, ProjectChanged,
+    After 列入年度计划 the plan's own fields need `reason` and the change's document, and leave a ProjectRevision. Raises PermissionDenied, ProjectChanged,
     ProblemsFound, Refusal.
     """
     at = at or periods.now()
@@ -140,7 +142,7 @@ def update_projects(*, changes: Sequence[Change], by, at: datetime | None = None
     names = Names()
     names.learn(rows.values(), [change.values for change in changes])
     problems: list[Problem] = []
-    trail, former = [], {}
+    trail, approved, former = [], [], {}
     for change in changes:
         project = rows[change.project_id]
         values = _wanted(project, change, names, reason)
@@ -151,10 +153,14 @@ def update_projects(*, changes: Sequence[Change], by, at: datetime | None = None
                 setattr(project, name, value)
             project.revision += 1
             problems += change_problems(project)
-            trail.append((_target(project), before, names.words(project, values) | given(reason, change.document)))
+            after = names.words(project, values)
+            trail.append((_target(project), before, after | given(reason, change.document)))
+            if approved_fields(project.stage, values):
+                approved.append(Approved(change.project_id, project.revision, before, after, reason, change.document))
     refuse_problems(problems)
     _store([rows[pk] for pk in former], sorted({name for values in former.values() for name in values}), at)
     audit.record_many(by=by, verb="修改项目", rows=trail, at=at)
+    record_revisions(approved, by=by, at=at)
     return former
 
 

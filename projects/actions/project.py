@@ -15,11 +15,12 @@ from linkage.errors import Refusal, StaleRevision
 from linkage.models import Region
 from projects import states
 from projects.checks import LABELS
-from projects.models import ConstructionState, Method, Project, Stage
+from projects.models import ConstructionState, Method, Project, RevisionKind, Stage
 from projects.models.plain import KEYS
 
-from .editable import EDITABLE, change_problems, check_approval, given, value_word, words_of
+from .editable import EDITABLE, approved_fields, change_problems, check_approval, given, value_word, words_of
 from .many import ProjectChanged, refuse_problems, register_projects
+from .revision import Approved, record_revisions
 
 MAY_STOP = (Method.WORKS, Method.PURCHASE)
 MAY_STOP_IN = (Stage.PLANNED, Stage.PREPARING, Stage.STARTED)
@@ -52,28 +53,30 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def update_project(
-    *, project: Project, changes: Mapping[str, Any], revision: int, by, at: datetime | None = None, reason: str = "", document: str = ""
+    *, project: Project, changes: Mapping[str, Any], revision: int, by, at: datetime | None = None, reason: str = "", document: str = "", kind: str = ""
 ) -> Project:
     """Change EDITABLE fields of a project as the person saw it at `revision`; unchanged values write nothing.
 
-    After 列入年度计划 the plan's own fields need `reason` and `document`. Raises PermissionDenied, ProjectChanged (with the
-    difference), ProblemsFound, Refusal.
+    After 列入年度计划 the plan's own fields need `reason` and `document` and leave a ProjectRevision; `kind` names it where the
+    fields alone do not (结余再安排). Raises PermissionDenied, ProjectChanged (with the difference), ProblemsFound, Refusal.
     """
     at = at or periods.now()
     current = Project.objects.select_related("unit", "task", "implementer", "category").get(pk=project.pk)
-    changed = _wanted(current, changes, revision, by, reason, document)
+    changed = _wanted(current, changes, revision, by, reason, document, kind)
     if not changed:
         return current
     before = _set(current, changed)
     refuse_problems(change_problems(current))
     _write(current, changed, revision, at)
-    after = words_of(current, changed) | given(reason, document)
-    audit.record(by=by, verb="修改项目", target=current, before=before, after=after, at=at)
+    after = words_of(current, changed)
+    audit.record(by=by, verb="修改项目", target=current, before=before, after=after | given(reason, document), at=at)
+    if approved_fields(current.stage, changed):
+        record_revisions([Approved(current.pk, revision + 1, before, after, reason, document, kind)], by=by, at=at)
     current.refresh_from_db()
     return current
 
 
-def _wanted(current: Project, changes: Mapping[str, Any], revision: int, by, reason: str, document: str) -> dict[str, Any]:
+def _wanted(current: Project, changes: Mapping[str, Any], revision: int, by, reason: str, document: str, kind: str) -> dict[str, Any]:
     """The values that differ. Raises PermissionDenied, ProjectChanged, Refusal where the change may not be made."""
     if not access.may(by, states.EDIT, current):
         raise PermissionDenied("您的岗位不能修改这个项目。")
@@ -83,6 +86,8 @@ def _wanted(current: Project, changes: Mapping[str, Any], revision: int, by, rea
     if current.revision != revision:
         raise ProjectChanged(_differences(current, changed))
     check_approval(current.stage, changed, reason, document)
+    if changed and kind == RevisionKind.LEFTOVER and "planned_investment_yuan" not in changed:
+        raise Refusal("结余再安排须调整计划投资。", code="leftover_without_amount")
     return changed
 
 

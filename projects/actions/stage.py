@@ -11,8 +11,13 @@ from linkage import periods
 from linkage.errors import ProblemsFound, Refusal, WrongState
 from linkage.states import Transition, move
 from projects import states
+from projects.actions.revision import Approved, record_revisions
 from projects.checks import completeness, refuse_personal_data
-from projects.models import Progress, Project, ProjectTransition, Stage
+from projects.figures.stages import stage_word
+from projects.models import Progress, Project, ProjectTransition, RevisionKind, Stage
+
+# Ways out of the annual plan are approved changes of it (2.3).
+ENDING = {states.TAKE_BACK: RevisionKind.TAKEN_BACK, states.REMOVE: RevisionKind.ENDED}
 
 
 def latest_progress(project: Project) -> Progress | None:
@@ -34,9 +39,12 @@ def move_stage(
         raise WrongState(f"{project.get_method_display()}项目没有“{Stage(transition.target).label}”阶段。")
     if transition in states.FORWARD and project.stage in transition.sources:
         _check_evidence(project, transition, document)
-    return move(
-        project, transition, by=by, at=at, revision=revision, reason=reason, document=document, changes={"updated_at": at}
-    )
+    before = project.stage
+    moved = move(project, transition, by=by, at=at, revision=revision, reason=reason, document=document, changes={"updated_at": at})
+    if transition in ENDING and before in (states.PLANNED, states.PREPARING):
+        words = {"stage": stage_word(project.method, before)}, {"stage": stage_word(project.method, moved.stage)}
+        record_revisions([Approved(moved.pk, moved.revision, *words, reason, document, ENDING[transition])], by=by, at=at)
+    return moved
 
 
 def _check_evidence(project: Project, transition: Transition, document: str) -> None:

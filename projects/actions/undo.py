@@ -13,6 +13,7 @@ from django.db.models import F
 from linkage import access, audit
 from linkage.errors import Refusal
 from projects import states
+from projects.actions.revision import withdraw_revisions
 from projects.models import Project, ProjectTransition, Stage
 
 MOST_NAMED = 10
@@ -42,6 +43,7 @@ def take_back(*, created: Sequence[int], changed: Mapping[int, Former], by, at: 
         more = f"等 {len(obstacles)} 处" if len(obstacles) > MOST_NAMED else ""
         raise Refusal(f"没有撤销：导入之后已有别的内容要用到这些项目。{named}{more}。请先处理这些，或逐个修改项目。", code="undo_blocked")
     _give_back(held, changed, by, at)
+    withdraw_revisions({pk: revision for pk, (revision, _) in changed.items()}, at=at, reason="撤销导入")
     _remove(standing, by, at)
     return f"移除新登记的项目 {len(standing)} 个，恢复变更前的内容 {len(changed)} 个。"
 

@@ -575,6 +575,7 @@ _NOUNS: dict[str, dict[str, Address]] = {
     "notification": noun(of("mine.notice.pk"), people("huma_clerk")),
     "project": noun(of("store.pk"), STORE),
     "progress": noun(lambda s: [s.store.progress.first().pk], STORE),
+    "projectrevision": noun(lambda s: [s.store.revisions.first().pk], STORE),
     "batch": noun(of("batch.pk"), BATCH),
     "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
     "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),

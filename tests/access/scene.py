@@ -38,7 +38,7 @@ from linkage.models import (
     TaskForceMember,
     User,
 )
-from projects.models import Stage
+from projects.models import ProjectRevision, Stage
 from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
 from reports.actions.filling import Edit
@@ -109,6 +109,11 @@ def _projects(s: Scene) -> None:
         w.huma, f"{VILLAGE}寨道路", task=w.tasks["ethnic"], planned_investment_yuan=Decimal(PLANNED["village"]), content=f"{VILLAGE}道路", site=VILLAGE
     )
     s.idea = w.project(w.huma, "蓝莓育苗", stage=Stage.PROPOSED, planned_investment_yuan=Decimal("90000"))
+    for project, mark in ((s.store, ""), (s.village, VILLAGE)):
+        ProjectRevision.objects.create(
+            project=project, revision=0, kind="site", before={"site": f"{mark}旧址"}, after={"site": f"{mark}新址"}, reason=f"{mark}选址调整",
+            document="呼农组发〔2026〕5号", at=w.at(1), by_name="赵丽",
+        )  # fmt: skip
     s.yard = w.project(
         w.mohe, f"{FOREIGN}晒场", planned_investment_yuan=Decimal(PLANNED["yard"]), content=f"{FOREIGN}建设内容", site=f"{FOREIGN}村"
     )

@@ -139,7 +139,7 @@ def test_history_holds_stages_and_changes_with_before_and_after(world, project):
     project.refresh_from_db()
     move_stage(project=project, transition=states.PREPARE, by=world.huma_clerk, at=world.at(18))
     entries = get(world, "office", project, "history").context["entries"]
-    assert [entry["what"] for entry in entries] == ["列入年度计划 → 前期", "修改项目"]
+    assert [entry["what"] for entry in entries] == ["列入年度计划 → 前期", "批准的调整：地点变更"]
     assert entries[1]["text"] == "建设地点：呼玛镇 → 呼玛镇新街\n理由：选址调整\n依据：呼农组发〔2026〕9号"
 
 
