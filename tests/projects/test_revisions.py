@@ -126,7 +126,7 @@ def test_a_row_without_reason_is_refused_by_the_database(world, project):
 def test_the_history_tab_sets_before_and_after_side_by_side(world, project):
     change(world, project, content="冷库二座", site="呼玛镇新街")
     page = world.client(world.office).get(f"/projects/{project.pk}/history/")
-    [(revision, rows)] = page.context["revisions"]
+    [(_, rows)] = page.context["revisions"]
     assert rows == [("建设内容", "冷库一座", "冷库二座"), ("建设地点", "呼玛镇", "呼玛镇新街")]
     assert [entry["what"] for entry in page.context["entries"]] == ["批准的调整：综合调整"]
     assert DOCUMENT in page.text
