@@ -18,6 +18,11 @@ class FundsConfig(AppConfig):
 
         register_amount_source(FundAmounts())
 
+        from funds.figures.plans import PlanMoney
+        from projects.figures.plan import register_money_source
+
+        register_money_source(PlanMoney())
+
         from funds.figures import first_day
         from linkage.figures.setup import register_report
 

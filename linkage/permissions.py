@@ -38,17 +38,17 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
-    "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run",
+    "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.COUNTY_CLERK: frozenset({
-        "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "funds.arrange",
+        "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "funds.arrange",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
         "export.run",
     }),
     Role.COUNTY_CHIEF: frozenset({
-        "weekly.sign", "weekly.send_back", "weekly.scan", "issue.raise", "issue.close", "period.read", "directory.read",
+        "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
         "export.run",
     }),
     Role.COUNTY_DEPT: frozenset({

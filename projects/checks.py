@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from linkage import personal
+from linkage import money, personal
 from linkage.checks import Problem, Severity
 from linkage.errors import Refusal
+from linkage.models import Level
 from linkage.states import Transition
 from projects import states
-from projects.models import Method, Progress, Project, Stage
+from projects.figures.plan import TaskRow
+from projects.models import AnnualPlan, Method, Progress, Project, Stage
 from projects.models.plain import PlainProject
 
 
@@ -45,7 +48,9 @@ def personal_problems(texts: Mapping[str, str], label: str = "") -> list[Problem
 # -- the fields themselves ----------------------------------------------------------------------------------------------
 
 FIRST_YEAR, LAST_YEAR = 2015, 2100
-LABELS: dict[str, str] = {field.name: str(field.verbose_name) for field in Project._meta.concrete_fields}
+LABELS: dict[str, str] = {field.name: str(field.verbose_name) for field in Project._meta.concrete_fields} | {
+    f"plan_{level}": f"计划资金（{level.label}）" for level in Level
+}
 _METHODS = frozenset(Method.values)
 LENGTHS: dict[str, int] = {"name": 200, "site": 200, "content": 5000}
 
@@ -125,3 +130,53 @@ def next_step(project: Project, latest: Progress | None) -> dict[str, Any] | Non
     if by_document and asked not in missing:
         missing.append(asked)
     return {"label": states.stage_word(project.method, move.target, Stage(move.target).label), "missing": missing}
+
+
+# -- the annual plan ----------------------------------------------------------------------------------------------------
+
+
+def plan_problems(plan: AnnualPlan, rows: Sequence[tuple[Project, Mapping[str, Decimal]]], table: Sequence[TaskRow]) -> list[Problem]:
+    """Everything in the way of deciding a plan (2.4). `rows`: its projects with money by level; `table`: summary() with what came.
+
+    Beyond what has been issued a plan may go when its note says why (核实): the document may still be on its way.
+    """
+    if not rows:
+        return [Problem("plan_empty", Severity.MUST, "计划里还没有项目", "请勾选要列入的项目并填写资金。")]
+    found = [problem for project, amounts in rows for problem in _item_problems(plan, project, amounts)]
+    found += _left_out(plan, {project.pk for project, _ in rows})
+    for line in table[:-1]:
+        for cell in line.cells:
+            if cell["is_over"]:
+                over = money.wan_text(cell["planned"] - cell["issued"])
+                words = f"{line.task.short_name}{cell['level'].label}资金列入 {money.wan_text(cell['planned'])} 万元，比已下达的多 {over} 万元"
+                found.append(Problem("plan_over", Severity.EXPLAIN, words, "请核减，或在“资金说明”里写明来源。", place=f"{line.task.pk}-{cell['level']}"))
+            elif cell["issued"] is not None and cell["issued"] > cell["planned"]:
+                left = money.wan_text(cell["issued"] - cell["planned"])
+                words = f"{line.task.short_name}{cell['level'].label}资金还有 {left} 万元没有列入"
+                found.append(Problem("plan_left", Severity.HINT, words, "可再列项目，或留待调整。", place=f"{line.task.pk}-{cell['level']}"))
+    return found
+
+
+def _item_problems(plan: AnnualPlan, project: Project, amounts: Mapping[str, Decimal]) -> list[Problem]:
+    common: dict[str, Any] = {"row": project.pk, "row_label": project.name}
+    found, total = [], sum(amounts.values(), Decimal(0))
+    if not total:
+        found.append(Problem("plan_no_money", Severity.MUST, f"“{project}”没有计划资金", "请填写资金，或取消勾选。", **common))
+    if total > project.planned_investment_yuan:
+        words = f"“{project}”列入 {money.wan_text(total)} 万元，超过计划投资 {money.wan_text(project.planned_investment_yuan)} 万元"
+        found.append(Problem("plan_above_investment", Severity.MUST, words, "请核减，或先修改项目的计划投资。", **common))
+    if project.stage in (Stage.PROPOSED, Stage.SCREENED, Stage.APPRAISED, Stage.REMOVED):
+        words = f"“{project}”现在是“{project.get_stage_display()}”，没有审定入库"
+        found.append(Problem("plan_not_admitted", Severity.MUST, words, "请先办理入库，或取消勾选。", **common))
+    return found
+
+
+def _left_out(plan: AnnualPlan, chosen: set[int]) -> list[Problem]:
+    """Projects of the version before that have begun cannot leave the plan. One query, for adjustments only."""
+    if plan.based_on_id is None:
+        return []
+    begun = Project.objects.filter(plan_items__plan=plan.based_on_id).exclude(pk__in=chosen).exclude(stage__in=[*states.UNTIL_START, Stage.REMOVED])
+    return [
+        Problem("plan_begun", Severity.MUST, f"“{project}”已{project.stage_words}，不能调出计划", "请重新勾选。", row=project.pk, row_label=project.name)
+        for project in begun.order_by("code")
+    ]

@@ -8,17 +8,9 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from linkage.access import ScopeFields, scope
-from linkage.models import FundTask, Region
+from linkage.models import FundTask, Level, Region
 from linkage.money import MoneyField
 from projects.models import Project
-
-
-class Level(models.TextChoices):
-    CENTRAL = "central", "中央"
-    PROVINCIAL = "provincial", "省级"
-    PREFECTURE = "prefecture", "地区"
-    COUNTY = "county", "县级"
-
 
 HEADLINE_LEVELS = (Level.CENTRAL, Level.PROVINCIAL)
 

@@ -4,6 +4,7 @@ from .counter import Counter
 from .dictionary import DictionaryEntry, DictionaryKind
 from .import_row import ImportProfile, ImportRow, ImportTrace, RowVerdict
 from .job import Job, JobState
+from .level import Level
 from .notification import Notification
 from .organisation import (
     LEAD_FUNCTIONS,
@@ -28,7 +29,7 @@ from .user import Role, Seat, User
 __all__ = [
     "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Counter", "DatedQuerySet",
     "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "ImportProfile", "ImportRow",
-    "ImportTrace", "Job", "JobState", "Matter", "MemberPost",
+    "ImportTrace", "Job", "JobState", "Level", "Matter", "MemberPost",
     "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",
     "RuleVersion", "SavedView", "Seat", "SetupStep", "TaskForce", "TaskForceMember", "TaskLead", "TransitionRow", "Upload",
     "User", "Watermark",
