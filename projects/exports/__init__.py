@@ -1,0 +1,5 @@
+"""Sheets of this app, one file per noun; importing it registers them."""
+
+from .project import KIND
+
+__all__ = ["KIND"]
