@@ -52,6 +52,14 @@ LOOKS: dict[str, dict[str, Look]] = {
         "waiting": Look("info", "half", "待处理"),
         "notice": Look("none", "diamond", "提示"),
     },
+    "plan": {
+        "draft": Look("none", "ring", "编制中"),
+        "deciding": Look("info", "half", "待审定"),
+        "decided": Look("info", "circle", "已审定"),
+        "filing": Look("info", "half", "待备案"),
+        "filed": Look("ok", "check", "已备案"),
+        "returned": Look("warn", "arrow", "退回调整"),
+    },
     "timeliness": {
         "not_due": Look("none", "ring", "未到期"),
         "on_time": Look("ok", "check", "按时"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import editing, library
+from projects.views import editing, library, plan_compose, plans
 from projects.views.dossier.page import project_page
 from projects.views.dossier.tabs import OVERVIEW, all_tabs
 
@@ -19,4 +19,11 @@ urlpatterns = [
     path("projects/<int:pk>/edit/", editing.project_edit, name="project-edit"),
     path("projects/<int:pk>/construction/", editing.project_construction, name="project-construction"),
     path("projects/<int:pk>/stage/", editing.project_stage, name="project-stage"),
+    path("plans/", plans.plan_list, name="plan-list"),
+    path("plans/new/", plans.plan_new, name="plan-new"),
+    path("plans/<int:pk>/", plans.plan_page, name="plan-page"),
+    path("plans/<int:pk>/compose/", plan_compose.plan_compose, name="plan-compose"),
+    path("plans/<int:pk>/print/", plans.plan_print, name="plan-print"),
+    path("plans/<int:pk>/export/", plans.plan_export, name="plan-export"),
+    path("plans/<int:pk>/<slug:name>/", plans.plan_step, name="plan-step"),
 ]

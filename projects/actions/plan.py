@@ -167,7 +167,7 @@ def check(plan: AnnualPlan, by) -> list[Problem]:
 def standing_problems(plan: AnnualPlan, problems: Sequence[Problem]) -> list[Problem]:
     """What must be mended, and what wants a word in 资金说明 as long as there is none."""
     explained = bool(plan.note.strip())
-    return [one for one in problems if one.severity == Severity.MUST or one.severity == Severity.EXPLAIN and not explained]
+    return [one for one in problems if one.severity == Severity.MUST or (one.severity == Severity.EXPLAIN and not explained)]
 
 
 @transaction.atomic

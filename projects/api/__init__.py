@@ -1,7 +1,8 @@
 """Nouns of the API of this app, one file each."""
 
-from . import project
+from . import plan, project
 
 
 def register(router) -> None:
-    project.register(router)
+    for noun in (project, plan):
+        noun.register(router)

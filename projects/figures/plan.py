@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from linkage.models import FundTask, Level
 from projects import states
@@ -168,3 +168,31 @@ def differences(before: AnnualPlan | None, after: Mapping[int, Mapping[str, Deci
     projects = Project.objects.select_related("task").in_bulk(changed)
     found = [Difference(projects[pk], stood.get(pk, {}), after.get(pk, {})) for pk in changed]
     return sorted(found, key=lambda one: one.project.code)
+
+
+def live_facts(project: Project) -> dict[str, str]:
+    """What the list of an open version shows; asks nothing."""
+    return {
+        "name": project.name, "code": project.code, "site": project.site, "content": project.content, "method": project.get_method_display(),
+        "planned_investment_yuan": str(project.planned_investment_yuan),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlanSums:
+    """One version in the list: projects and money over the rows given."""
+
+    projects: int
+    by_level: tuple[Decimal, ...]
+
+    @property
+    def total_yuan(self) -> Decimal:
+        return sum(self.by_level, ZERO)
+
+
+def sums_of(items: QuerySet[PlanItem]) -> dict[int, PlanSums]:
+    """Plan id → sums over exactly these items. Two queries."""
+    counts = dict(items.order_by().values("plan_id").annotate(number=Count("pk")).values_list("plan_id", "number"))
+    rows = items.order_by().values_list("plan_id", "money__level").annotate(total=Sum("money__amount_yuan"))
+    money = {(plan, level): total for plan, level, total in rows if level}
+    return {plan: PlanSums(number, tuple(money.get((plan, level), ZERO) for level in LEVELS)) for plan, number in counts.items()}

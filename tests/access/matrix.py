@@ -76,6 +76,7 @@ NOTERS = RECTIFIERS | OFFICE
 CLOSERS = people("huma_chief") | OFFICE
 BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
+PLAN = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that it exists; its rows and sums are those in sight
 IMPORTERS = CLERKS | BATCH_KEEPERS
 
 
@@ -412,6 +413,20 @@ PAGES: dict[str, Address] = {
     "project-stage": Address(
         of("idea.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"), post=Act(revision("idea", transition="screen"))
     ),
+    # annual plans: a draft is the county's, what is sent up is read above; an implementer reads single projects only
+    "plan-list": Address(asks=BUSINESS),
+    "plan-new": Address(asks=CLERKS, get=None, post=Act(lambda s, role: {"unit": own_unit(s, role).slug, "year": 2027})),
+    "plan-page": Address(of("plan.pk"), asks=BUSINESS, sees=PLAN),
+    "plan-compose": Address(
+        of("plan_draft.pk"), asks=BUSINESS, sees=OWN_DESK, may=people("huma_clerk"),
+        post=Act(lambda s, role: {"revision": _revision(s.plan_draft), "pick": s.plot.pk, f"m-{s.plot.pk}-central": "8"}, done=lambda s: _revision(s.plan_draft) == 2),
+    ),
+    "plan-step": Address(
+        lambda s: [s.plan_deciding.pk, "decide"], asks=BUSINESS, sees=OWN_DESK, may=people("huma_chief"), get=None,
+        post=Act(revision("plan_deciding", document="〔2026〕7号", decided_on="2026-11-20"), done=lambda s: _state(s.plan_deciding) == "decided"),
+    ),
+    "plan-print": Address(of("plan.pk"), asks=BUSINESS, sees=PLAN),
+    "plan-export": Address(of("plan.pk"), asks=EXPORTERS, sees=PLAN),
     # money
     "fund-ledger": Address(asks=BUSINESS),
     "fund-ledger-export": Address(asks=EXPORTERS),
@@ -551,6 +566,10 @@ def _state(report) -> str:
     return type(report).objects.values_list("state", flat=True).get(pk=report.pk)
 
 
+def _revision(row) -> int:
+    return type(row).objects.values_list("revision", flat=True).get(pk=row.pk)
+
+
 def _resolved(scene: Scene) -> bool:
     return type(scene.remark).objects.get(pk=scene.remark.pk).resolved_at is not None
 
@@ -576,6 +595,7 @@ _NOUNS: dict[str, dict[str, Address]] = {
     "project": noun(of("store.pk"), STORE),
     "progress": noun(lambda s: [s.store.progress.first().pk], STORE),
     "projectrevision": noun(lambda s: [s.store.revisions.first().pk], STORE),
+    "annualplan": noun(of("plan.pk"), PLAN),
     "batch": noun(of("batch.pk"), BATCH),
     "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
     "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),

@@ -38,6 +38,7 @@ from linkage.models import (
     TaskForceMember,
     User,
 )
+from projects.actions import plan as plans
 from projects.models import ProjectRevision, Stage
 from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
@@ -92,6 +93,7 @@ def build() -> Scene:
     _past_weeks(s)
     _this_week(s)
     _issues(s)
+    _plans(s)
     _belongings(s)
     _ground(s)
     return s
@@ -257,6 +259,30 @@ def _issues(s: Scene) -> None:
     ReportIssueNote.objects.create(report=s.draft, issue=s.issue)
     ReportIssueNote.objects.create(report=s.draft, issue=s.village_issue, text=f"{VILLAGE}{DRAFT}")
     s.their_note = ReportIssueNote.objects.create(report=s.their_draft, issue=s.their_issue, text=f"{FOREIGN}本期进展")
+
+
+def _plans(s: Scene) -> None:
+    """呼玛县: 2025 a draft, 2024 waits for the decision, 2026 sent up with both tasks; 漠河市: 2026 sent up."""
+    w = s.world
+
+    def begin(unit, year, **rows: dict[str, str]):
+        clerk = s.user(f"{unit.slug}_clerk")
+        plan = plans.open_plan(unit=unit, year=year, by=clerk, at=s.at(20))
+        money = {getattr(s, name).pk: {level: Decimal(amount) for level, amount in levels.items()} for name, levels in rows.items()}
+        return plans.save_items(plan=plan, rows=money, note="资金文件在途", by=clerk, revision=0, at=s.at(20))
+
+    def decide(plan):
+        clerk, chief = s.user(f"{plan.unit.slug}_clerk"), s.user(f"{plan.unit.slug}_chief")
+        plans.hand_in(plan=plan, by=clerk, at=s.at(20))
+        plans.decide(plan=plan, document="农组发〔2026〕6号", decided_on=date(2026, 11, 20), by=chief, at=s.at(20))
+        return plans.send_up(plan=plan, by=clerk, at=s.at(20))
+
+    s.plan = decide(begin(w.huma, 2026, store={"central": PLANNED["store"]}, village={"central": PLANNED["village"]}))
+    s.their_plan = decide(begin(w.mohe, 2026, yard={"central": PLANNED["yard"]}))
+    for project, year in (("plot", 2025), ("lane", 2024)):
+        setattr(s, project, w.project(w.huma, f"{DRAFT}{year}", stage=Stage.ADMITTED, project_year=year, planned_investment_yuan=Decimal("90000")))
+    s.plan_draft = begin(w.huma, 2025, plot={"central": "90000"})
+    s.plan_deciding = plans.hand_in(plan=begin(w.huma, 2024, lane={"central": "90000"}), by=w.huma_clerk, at=s.at(20))
 
 
 def _belongings(s: Scene) -> None:

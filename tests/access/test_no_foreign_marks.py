@@ -25,7 +25,8 @@ WIDER = (  # addresses that ask for more than one's own
     "/funds/pace/?basis=treasury&as_of=2026-11-19", "/weekly/2026-W43/export/", "/weekly/2026-W44/export/", "/weekly/2026-W46/huma/",
     "/weekly/2026-W45/huma/", "/weekly/2026-W44/huma/?rows=all", "/weekly/2026-W44/huma/v1/", "/api/v1/projects/?unit=mohe",
     "/api/v1/vouchers/?unit=mohe", "/api/v1/allocations/?unit=mohe", "/api/v1/spending/?unit=mohe", "/api/v1/issues/?unit=mohe", "/api/v1/progress/?unit=mohe",
-    "/api/v1/pace/?basis=county&as_of=2026-11-19", "/api/v1/pace/?basis=treasury", "/api/v1/weekly-reports/?unit=mohe", "/regions/mohe/",
+    "/api/v1/pace/?basis=county&as_of=2026-11-19", "/api/v1/pace/?basis=treasury", "/api/v1/weekly-reports/?unit=mohe", "/regions/mohe/", "/plans/?unit=mohe",
+    "/api/v1/plans/?unit=mohe", "/api/v1/project-revisions/?unit=mohe",
     "/weekly/2026-W43/mohe/", "/weekly/2026-W43/mohe/v1/", "/weekly/2026-W47/mohe/sheet/",
 )  # fmt: skip
 
@@ -94,7 +95,8 @@ def paths(scene) -> list[str]:
         f"/projects/{scene.yard.pk}/", f"/issues/{scene.their_issue.pk}/", f"/funds/shares/{scene.shares['yard', 'central'].pk}/",
         f"/funds/vouchers/{scene.vouchers['yard', 'central'].pk}/", f"/jobs/{scene.foreign.done.pk}/", f"/jobs/{scene.foreign.done.pk}/result/",
         f"/imports/{scene.foreign.checked.pk}/", f"/inbox/{scene.foreign.notice.pk}/open/", f"/projects/{scene.village.pk}/funds/",
-        f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
+        f"/plans/{scene.their_plan.pk}/", f"/plans/{scene.their_plan.pk}/export/", f"/plans/{scene.their_plan.pk}/print/",
+        f"/projects/{scene.village.pk}/history/", f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip
     return list(dict.fromkeys([*pages, *api, *foreign, *WIDER]))
