@@ -67,7 +67,7 @@ def _move(ids: list[int], transition, plan: AnnualPlan, by, at: datetime, *, rea
 
 def _taken_back(project: Project, before: str, plan: AnnualPlan) -> Approved:
     words = {"stage": stage_word(project.method, before)}, {"stage": stage_word(project.method, project.stage)}
-    return Approved(project, project.revision, *words, plan.reason, plan.document_no, RevisionKind.TAKEN_BACK)
+    return Approved(project.pk, project.revision, *words, plan.reason, plan.document_no, RevisionKind.TAKEN_BACK)
 
 
 def _other_money(one: Difference, plan: AnnualPlan) -> Approved:
@@ -75,7 +75,7 @@ def _other_money(one: Difference, plan: AnnualPlan) -> Approved:
     before, after = (
         {f"plan_{level}": f"{wan_text(amounts[level])} 万元" if level in amounts else "无" for level in levels} for amounts in (one.before, one.after)
     )
-    return Approved(one.project, one.project.revision + 1, before, after, plan.reason, plan.document_no, RevisionKind.AMOUNT)
+    return Approved(one.project.pk, one.project.revision + 1, before, after, plan.reason, plan.document_no, RevisionKind.AMOUNT)
 
 
 def _raise_revisions(ids: list[int], at: datetime) -> None:

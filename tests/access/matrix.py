@@ -419,7 +419,10 @@ PAGES: dict[str, Address] = {
     "plan-page": Address(of("plan.pk"), asks=BUSINESS, sees=PLAN),
     "plan-compose": Address(
         of("plan_draft.pk"), asks=BUSINESS, sees=OWN_DESK, may=people("huma_clerk"),
-        post=Act(lambda s, role: {"revision": _revision(s.plan_draft), "pick": s.plot.pk, f"m-{s.plot.pk}-central": "8"}, done=lambda s: _revision(s.plan_draft) == 2),
+        post=Act(
+            lambda s, role: {"revision": _revision(s.plan_draft), "pick": s.plot.pk, f"m-{s.plot.pk}-central": "8"},
+            done=lambda s: _revision(s.plan_draft) == 2,
+        ),
     ),
     "plan-step": Address(
         lambda s: [s.plan_deciding.pk, "decide"], asks=BUSINESS, sees=OWN_DESK, may=people("huma_chief"), get=None,

@@ -30,7 +30,8 @@ TOUR = {
     "huma_clerk": [
         "/", "/dashboard/", "/weekly/", WEEK, DRAFT, DRAFT + "dealing/", "/weekly/2026-W45/huma/", "/weekly/2026-W43/huma/",
         "/weekly/2026-W44/huma/v1/", "/weekly/2026-W44/huma/v1/print/", "/weekly/2026-W44/huma/versions/",
-        "/plans/", "{plan}", "{plan_draft}compose/", "{plan}print/", "/projects/", "/projects/new/", "{store}", "{store}funds/", "{store}progress/", "{store}issues/", "{store}history/",
+        "/plans/", "{plan}", "{plan_draft}compose/", "{plan}print/",
+        "/projects/", "/projects/new/", "{store}", "{store}funds/", "{store}progress/", "{store}issues/", "{store}history/",
         "{store}edit/", "{store}construction/", "{store}stage/",
         "/issues/", "/issues/new/", "{issue}", "/imports/", "/imports/new/", "/imports/{import_job}/", "/exports/", "/jobs/", "/jobs/{job}/",
         "/saved-views/", "/inbox/", "/account/", "/account/password/", "/regions/huma/",
@@ -90,7 +91,7 @@ def places(scene):
     projects = {name: f"/projects/{getattr(s, name).pk}/" for name in ("store", "yard")}
     issues = {name: f"/issues/{getattr(s, name).pk}/" for name in ("issue", "closing", "rectifying", "their_issue")}
     return projects | issues | {
-        "batch": f"/funds/batches/{s.batch.pk}/", "share": s.shares["store", "central"].pk, "event": s.event.pk,
+        "batch": f"/funds/batches/{s.batch.pk}/", "share": s.shares["store", "central"].pk, "event": s.event.pk, "plan": f"/plans/{s.plan.pk}/", "plan_draft": f"/plans/{s.plan_draft.pk}/",
         "voucher": f"/funds/vouchers/{s.vouchers['store', 'central'].pk}/", "department": s.world.agri_bureau.pk,
         "import_job": s.mine.checked.pk, "job": s.mine.failed.pk, "clerk": s.world.huma_clerk.pk,
     }  # fmt: skip
