@@ -91,7 +91,8 @@ def places(scene):
     projects = {name: f"/projects/{getattr(s, name).pk}/" for name in ("store", "yard")}
     issues = {name: f"/issues/{getattr(s, name).pk}/" for name in ("issue", "closing", "rectifying", "their_issue")}
     return projects | issues | {
-        "batch": f"/funds/batches/{s.batch.pk}/", "share": s.shares["store", "central"].pk, "event": s.event.pk, "plan": f"/plans/{s.plan.pk}/", "plan_draft": f"/plans/{s.plan_draft.pk}/",
+        "batch": f"/funds/batches/{s.batch.pk}/", "share": s.shares["store", "central"].pk, "event": s.event.pk,
+        "plan": f"/plans/{s.plan.pk}/", "plan_draft": f"/plans/{s.plan_draft.pk}/",
         "voucher": f"/funds/vouchers/{s.vouchers['store', 'central'].pk}/", "department": s.world.agri_bureau.pk,
         "import_job": s.mine.checked.pk, "job": s.mine.failed.pk, "clerk": s.world.huma_clerk.pk,
     }  # fmt: skip
