@@ -265,11 +265,11 @@ def _plans(s: Scene) -> None:
     """呼玛县: 2025 a draft, 2024 waits for the decision, 2026 sent up with both tasks; 漠河市: 2026 sent up."""
     w = s.world
 
-    def begin(unit, year, **rows: dict[str, str]):
+    def begin(unit, year, note="资金文件在途", **rows: dict[str, str]):
         clerk = s.user(f"{unit.slug}_clerk")
         plan = plans.open_plan(unit=unit, year=year, by=clerk, at=s.at(20))
         money = {getattr(s, name).pk: {level: Decimal(amount) for level, amount in levels.items()} for name, levels in rows.items()}
-        return plans.save_items(plan=plan, rows=money, note="资金文件在途", by=clerk, revision=0, at=s.at(20))
+        return plans.save_items(plan=plan, rows=money, note=note, by=clerk, revision=0, at=s.at(20))
 
     def decide(plan):
         clerk, chief = s.user(f"{plan.unit.slug}_clerk"), s.user(f"{plan.unit.slug}_chief")
@@ -280,9 +280,9 @@ def _plans(s: Scene) -> None:
     s.plan = decide(begin(w.huma, 2026, store={"central": PLANNED["store"]}, village={"central": PLANNED["village"]}))
     s.their_plan = decide(begin(w.mohe, 2026, yard={"central": PLANNED["yard"]}))
     for project, year in (("plot", 2025), ("lane", 2024)):
-        setattr(s, project, w.project(w.huma, f"{DRAFT}{year}", stage=Stage.ADMITTED, project_year=year, planned_investment_yuan=Decimal("90000")))
-    s.plan_draft = begin(w.huma, 2025, plot={"central": "90000"})
-    s.plan_deciding = plans.hand_in(plan=begin(w.huma, 2024, lane={"central": "90000"}), by=w.huma_clerk, at=s.at(20))
+        setattr(s, project, w.project(w.huma, f"育苗基地{year}", stage=Stage.ADMITTED, project_year=year, planned_investment_yuan=Decimal("90000")))
+    s.plan_draft = begin(w.huma, 2025, f"{DRAFT}在途", plot={"central": "90000"})
+    s.plan_deciding = plans.hand_in(plan=begin(w.huma, 2024, f"{DRAFT}在途", lane={"central": "90000"}), by=w.huma_clerk, at=s.at(20))
 
 
 def _belongings(s: Scene) -> None:
