@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('linkage', '0006_messy_imports'),
-        ('projects', '0002_project_revision'),
+        ('projects', '0003_project_revision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
