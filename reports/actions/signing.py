@@ -49,7 +49,7 @@ class RemarkDraft:
 
 
 def check(report: WeeklyReport, lines: Sequence[ReportLine] | None = None) -> list[Problem]:
-    """All problems of the working copy, explained or not. Four queries, two when the lines are given."""
+    """All problems of the working copy, explained or not. Five queries, two when the lines are given."""
     lines = list(lines) if lines is not None else lines_of(report)
     cells = [cell.allocation_id for line in lines for cell in line.cell_list]
     return problems_of(lines, Standard.of(report.period, treasury_as_of(cells, report.period.ends_on)))
