@@ -24,7 +24,7 @@ from linkage.excel import MIME, build_template, read_table, read_tables, write
 from linkage.imports import engine
 from linkage.imports.base import kind_of
 from linkage.models import FundTask, Job, Organisation, Region, User
-from projects.exports import build as build_projects
+from projects.exports.project import build as build_projects
 from projects.models import Method, Project
 
 from .measure import Measure, once
