@@ -36,7 +36,7 @@ class Mark:
 
 
 def mark_cells(file: IO[bytes], *, marks: Sequence[Mark], clean_colour: str, remark: str = "") -> bytes:
-    """The same workbook with its marks; those of an earlier round are gone, their cells in `clean_colour`. `remark` stands
+    """The same workbook with its marks; those of an earlier round are gone, their cells in `clean_colour` where one may type. `remark` stands
     over the list. Raises Unreadable when the workbook cannot be opened, or cannot be written again."""
     try:
         book = load_workbook(file)
@@ -63,7 +63,7 @@ def _forget(book: Workbook, colour: str) -> None:
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment, cell.fill = None, PatternFill("solid", fgColor=colour)
+                    cell.comment, cell.fill = None, PatternFill() if cell.protection.locked else PatternFill("solid", fgColor=colour)
 
 
 def _mark(book: Workbook, marks: Sequence[Mark]) -> None:

@@ -120,6 +120,7 @@ def test_the_faults_come_back_as_comments_in_the_same_workbook(desk):
     book = take(desk)
     book.type(STORE, paid="x", physical_ratio=200)
     book.type(VILLAGE, problem="留着")
+    book.type(MACHINES, physical_ratio=50)
     preview = bring(desk, book)["Location"]
     response = desk.client("huma_clerk").get(f"{preview}marked.xlsx")
     marked = type(book)(response.content)
@@ -132,9 +133,11 @@ def test_the_faults_come_back_as_comments_in_the_same_workbook(desk):
     assert listed[1][:5] == ["填报表", marked.cell(STORE, "physical_ratio").coordinate, STORE, "形象进度 本期", "200"]
 
     marked.type(STORE, paid=5)
+    marked.type(MACHINES, physical_ratio=None)
     again = bring(desk, marked)["Location"]
     twice = type(book)(desk.client("huma_clerk").get(f"{again}marked.xlsx").content)
     assert twice.cell(STORE, "paid:central").comment is None, "what is mended stands clean again"
+    assert [twice.cell(name, key).fill.fill_type for name, key in ((STORE, "paid:central"), (MACHINES, "physical_ratio"))] == ["solid", None]
     twice.type(STORE, physical_ratio=20)
     assert "写入 3 格" in written(desk, twice)
 
