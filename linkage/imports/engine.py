@@ -102,7 +102,8 @@ def map_columns(job: Job, *, by, mapping: dict[str, Any], seen: str | None = Non
 
 def staging_mark(job: Job) -> str:
     """What a page showed: which reading of the file, and what was decided about its doubtful rows. Other afterwards → other word."""
-    wanted = ImportRow.objects.filter(job=job, wanted=True).order_by("pk").values_list("pk", flat=True) if job.result.get("counts") else ()
+    suspects = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT, wanted=True)
+    wanted = suspects.order_by("pk").values_list("pk", flat=True) if job.result.get("counts", {}).get(RowVerdict.SUSPECT) else ()
     seen = f"{job.started_at and job.started_at.isoformat()} {list(wanted)}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
