@@ -25,7 +25,7 @@ def weekly_book(report: WeeklyReport) -> Iterator[Measure]:
     taken = seconds(lambda: answers.append(get(client, f"{address}/book.xlsx")), rounds=3)
     yield Measure(f"周调度填报表，{rows} 行：下载", taken, "s", limit="< 2 s", held=taken < 2)
 
-    content = _filled(answers[0].content)
+    content = _filled(answers[0].content, f"雨季影响，机械进场晚（第 {report.revision} 次）")
     floor = once(lambda: _bare(content))
     checked = seconds(lambda: answers.append(_upload(client, f"{address}/upload/", content)), rounds=3)
     preview = answers[-1]["Location"]
@@ -46,15 +46,15 @@ def _upload(client: Client, address: str, content: bytes):
     return response
 
 
-def _filled(content: bytes) -> bytes:
-    """The workbook with two sentences in every row."""
+def _filled(content: bytes, words: str) -> bytes:
+    """The workbook with two sentences in every row; the words differ from run to run on a kept database."""
     book, target = load_workbook(BytesIO(content)), BytesIO()
     sheet: Any = book["填报表"]
     columns = {cell.value: cell.column for cell in sheet[KEY_ROW] if cell.value}
     for number in range(FIRST_ROW, sheet.max_row + 1):
         if not str(sheet.cell(number, 1).value or "").startswith("line:") or "/" in sheet.cell(number, 1).value:
             continue
-        sheet.cell(number, columns["problem"], "雨季影响，机械进场晚")
+        sheet.cell(number, columns["problem"], words)
         sheet.cell(number, columns["measures"], "十月底前完成")
     book.save(target)
     return target.getvalue()
