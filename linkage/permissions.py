@@ -43,7 +43,7 @@ _OFFICE = frozenset({
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.COUNTY_CLERK: frozenset({
-        "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "funds.arrange",
+        "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "document.add", "funds.arrange",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
         "export.run",
     }),
@@ -52,7 +52,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "export.run",
     }),
     Role.COUNTY_DEPT: frozenset({
-        "weekly.fill_dealt", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
+        "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
     }),
     Role.OFFICE_CLERK: _OFFICE,
     Role.OFFICE_HEAD: _OFFICE | {
@@ -65,7 +65,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read",
     }),
     Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
-    Role.IMPLEMENTER: frozenset({"issue.rectify", "issue.note", "period.read", "directory.read"}),
+    Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read"}),
     Role.AUDITOR: frozenset({"period.read", "directory.read", "export.run", "dashboard.read", "audit.read_region"}),
     Role.SYSADMIN: frozenset({
         "setup.run", "organisation.edit", "dictionary.edit", "calendar.edit", "job.manage", "roster.edit", "directory.read",

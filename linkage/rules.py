@@ -75,6 +75,7 @@ _RULES = (
     Rule("issue_due_workdays_critical", "重大问题整改时限", "从发现起", "integer", 10, "个工作日", "features 8.5", 1, 250),
     Rule("import_max_rows", "导入行数上限", "一次导入最多多少行", "integer", 20000, "行", "features 2.5", 100, 200000),
     Rule("import_max_mb", "导入文件上限", "一次导入的文件最大", "integer", 20, "MB", "features 2.5", 1, 200),
+    Rule("document_max_mb", "项目资料文件上限", "项目资料、照片单个文件最大", "integer", 20, "MB", "features 2.2", 1, 200),
 )  # fmt: skip
 CATALOGUE: dict[str, Rule] = {rule.code: rule for rule in _RULES}
 

@@ -14,9 +14,10 @@ class ProjectsConfig(AppConfig):
 
         register_acting_source(Progress.held_by)
 
+        from projects.views.documents import TAB as DOCUMENTS_TAB
         from projects.views.dossier import register_tab
         from projects.views.dossier.history import HISTORY_TAB
         from projects.views.dossier.own import OVERVIEW_TAB, PROGRESS_TAB
 
-        for tab in (OVERVIEW_TAB, PROGRESS_TAB, HISTORY_TAB):
+        for tab in (OVERVIEW_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB):
             register_tab(tab)

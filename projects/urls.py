@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import editing, library, plan_compose, plans
+from projects.views import documents, editing, library, plan_compose, plans
 from projects.views.dossier.page import project_page
 from projects.views.dossier.tabs import OVERVIEW, all_tabs
 
@@ -16,6 +16,9 @@ urlpatterns = [
         for tab in all_tabs()
         if tab.name != OVERVIEW
     ),
+    path("projects/<int:pk>/documents/new/", documents.document_new, name="document-new"),
+    path("projects/<int:pk>/documents/<int:number>/", documents.document_file, name="document-file"),
+    path("projects/<int:pk>/documents/<int:number>/withdraw/", documents.document_withdraw, name="document-withdraw"),
     path("projects/<int:pk>/edit/", editing.project_edit, name="project-edit"),
     path("projects/<int:pk>/construction/", editing.project_construction, name="project-construction"),
     path("projects/<int:pk>/stage/", editing.project_stage, name="project-stage"),

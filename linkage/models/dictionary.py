@@ -8,6 +8,7 @@ class DictionaryKind(models.TextChoices):
     NATURE = "nature", "建设性质"
     STEP = "step", "当前环节"
     CAUSE = "cause", "问题原因"
+    DOCUMENT = "document", "资料种类"
 
 
 class DictionaryQuerySet(models.QuerySet):

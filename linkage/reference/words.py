@@ -112,6 +112,12 @@ _CAUSES = (
     ("other", "其他"),
 )  # fmt: skip
 
+# 项目资料: what a file of a project is (features 2.2, 2.8).
+_DOCUMENTS = (
+    ("approval", "批复、审定文件"), ("contract", "合同"), ("publicity-photo", "公示照片"), ("site-photo", "现场照片"), ("acceptance", "验收资料"),
+    ("settlement", "结算、决算资料"), ("handover", "移交、确权资料"), ("other", "其他"),
+)  # fmt: skip
+
 UNVERIFIED = "初始值，未核实"
 
 
@@ -129,4 +135,5 @@ def words() -> list[Word]:
     entries += [Word(DictionaryKind.STEP, f"procedure-{m.code}", m.name, "procedure") for m in PROCEDURES]
     entries += [Word(DictionaryKind.STEP, code, name) for code, name in _STEPS_AFTER]
     entries += [Word(DictionaryKind.CAUSE, code, name, note=UNVERIFIED) for code, name in _CAUSES]
+    entries += [Word(DictionaryKind.DOCUMENT, code, name, note=UNVERIFIED) for code, name in _DOCUMENTS]
     return entries

@@ -76,6 +76,7 @@ NOTERS = RECTIFIERS | OFFICE
 CLOSERS = people("huma_chief") | OFFICE
 BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
+DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
 PLAN = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that it exists; its rows and sums are those in sight
 IMPORTERS = CLERKS | BATCH_KEEPERS
 
@@ -405,7 +406,15 @@ PAGES: dict[str, Address] = {
     "project-export": Address(asks=EXPORTERS),
     "project-new": Address(asks=CLERKS, post=Act(new_project)),
     "project-page": Address(of("store.pk"), sees=STORE),
-    **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in ("funds", "progress", "issues", "history")},
+    **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in ("funds", "progress", "issues", "documents", "history")},
+    "document-new": Address(
+        of("store.pk"), sees=STORE, may=DOCUMENT_ADDERS,
+        post=Act(lambda s, role: {"file": SimpleUploadedFile("批复.pdf", PDF + role.encode()), "kind": s.document.kind_id}),
+    ),
+    "document-file": Address(of("store.pk", "document.pk"), sees=STORE),
+    "document-withdraw": Address(
+        of("store.pk", "document.pk"), sees=STORE, may=people("huma_clerk huma_implementer"), post=Act(given(reason="传错"))
+    ),
     "project-edit": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(changed_project)),
     "project-construction": Address(
         of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(revision("store", state="winter", restart_on="2027-04-20", reason="封冻"))

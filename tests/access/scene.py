@@ -28,6 +28,8 @@ from linkage.models import (
     ApiToken,
     AuditEvent,
     CalendarDay,
+    DictionaryEntry,
+    DictionaryKind,
     Job,
     JobState,
     Matter,
@@ -39,6 +41,7 @@ from linkage.models import (
     User,
 )
 from projects.actions import plan as plans
+from projects.actions.document import add_document
 from projects.models import ProjectRevision, Stage
 from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
@@ -94,6 +97,7 @@ def build() -> Scene:
     _this_week(s)
     _issues(s)
     _plans(s)
+    _documents(s)
     _belongings(s)
     _ground(s)
     return s
@@ -259,6 +263,19 @@ def _issues(s: Scene) -> None:
     ReportIssueNote.objects.create(report=s.draft, issue=s.issue)
     ReportIssueNote.objects.create(report=s.draft, issue=s.village_issue, text=f"{VILLAGE}{DRAFT}")
     s.their_note = ReportIssueNote.objects.create(report=s.their_draft, issue=s.their_issue, text=f"{FOREIGN}本期进展")
+
+
+def _documents(s: Scene) -> None:
+    w = s.world
+    kind = DictionaryEntry.objects.create(kind=DictionaryKind.DOCUMENT, code="approval", name="批复")
+
+    def keep(project, by, mark=""):
+        file = SimpleUploadedFile(f"{mark}批复.pdf", PDF)
+        return add_document(project=project, file=file, kind=kind, title=f"{mark}批复", by=by, at=s.at(20))
+
+    s.document = keep(s.store, w.huma_implementer)
+    s.village_document = keep(s.village, w.huma_clerk, VILLAGE)
+    s.their_document = keep(s.yard, w.mohe_clerk, FOREIGN)
 
 
 def _plans(s: Scene) -> None:

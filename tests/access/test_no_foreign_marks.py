@@ -95,7 +95,8 @@ def paths(scene) -> list[str]:
         f"/projects/{scene.yard.pk}/", f"/issues/{scene.their_issue.pk}/", f"/funds/shares/{scene.shares['yard', 'central'].pk}/",
         f"/funds/vouchers/{scene.vouchers['yard', 'central'].pk}/", f"/jobs/{scene.foreign.done.pk}/", f"/jobs/{scene.foreign.done.pk}/result/",
         f"/imports/{scene.foreign.checked.pk}/", f"/inbox/{scene.foreign.notice.pk}/open/", f"/projects/{scene.village.pk}/funds/",
-        f"/plans/{scene.their_plan.pk}/", f"/plans/{scene.their_plan.pk}/export/", f"/plans/{scene.their_plan.pk}/print/",
+        f"/projects/{scene.yard.pk}/documents/{scene.their_document.pk}/", f"/projects/{scene.store.pk}/documents/{scene.their_document.pk}/",
+        f"/projects/{scene.village.pk}/documents/{scene.village_document.pk}/", f"/plans/{scene.their_plan.pk}/", f"/plans/{scene.their_plan.pk}/export/", f"/plans/{scene.their_plan.pk}/print/",
         f"/projects/{scene.village.pk}/history/", f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip

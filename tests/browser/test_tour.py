@@ -31,7 +31,7 @@ TOUR = {
         "/", "/dashboard/", "/weekly/", WEEK, DRAFT, DRAFT + "dealing/", "/weekly/2026-W45/huma/", "/weekly/2026-W43/huma/",
         "/weekly/2026-W44/huma/v1/", "/weekly/2026-W44/huma/v1/print/", "/weekly/2026-W44/huma/versions/",
         "/plans/", "{plan}", "{plan_draft}compose/", "{plan}print/",
-        "/projects/", "/projects/new/", "{store}", "{store}funds/", "{store}progress/", "{store}issues/", "{store}history/",
+        "/projects/", "/projects/new/", "{store}", "{store}funds/", "{store}progress/", "{store}issues/", "{store}documents/", "{store}documents/new/", "{store}history/",
         "{store}edit/", "{store}construction/", "{store}stage/",
         "/issues/", "/issues/new/", "{issue}", "/imports/", "/imports/new/", "/imports/{import_job}/", "/exports/", "/jobs/", "/jobs/{job}/",
         "/saved-views/", "/inbox/", "/account/", "/account/password/", "/regions/huma/",
