@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from .files import Unreadable, check_workbook
-from .sources import guarded
+from .sources import NUL, guarded
 from .values import plain_text
 
 SCHEMA = 1
@@ -266,7 +266,7 @@ class _Reader:
 
     def _text(self, raw: Any) -> str:
         """What stands in a cell as text, counted: words of one cell can be named by any number of others."""
-        text = plain_text(raw)[:LONGEST]
+        text = plain_text(raw)[:LONGEST].replace(NUL, "")
         self.text += len(text)
         if self.text > MOST_TEXT:
             raise Unreadable(f"表中的文字过多，无法读取。{self.form.again}")

@@ -13,8 +13,8 @@ from openpyxl.utils import get_column_letter
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from .files import Unreadable
-from .sources import guarded
-from .templates import FIRST_ROW, HEADER_ROW, INFO_SHEET, LIST_SHEET, Template, header_words
+from .sources import cells_of, guarded
+from .templates import FIRST_ROW, HEADER_ROW, INFO_SHEET, LIST_SHEET, Field, Template, header_words
 from .values import plain_text, read_value
 
 PORTION = 500  # rows handed on at once
@@ -93,7 +93,7 @@ def _opened(file: IO[bytes], template: Template) -> tuple[str, list[list[Any]], 
     with CalamineWorkbook.from_filelike(file) as book:
         notes = _check_origin(book, template)
         sheet = _data_sheet(book)
-        grid = sheet.to_python(skip_empty_area=False)
+        grid = cells_of(sheet)
         places = _places(grid, template, sheet.name)
         _refuse_merged(sheet, len(grid))
     return sheet.name, grid, places, notes
@@ -135,7 +135,10 @@ def _places(grid: list[list[Any]], template: Template, sheet: str) -> dict[str, 
     extra = [
         f"{get_column_letter(index + 1)}{HEADER_ROW}“{words}”" for words, index in found.items() if words not in wanted
     ]
+    twice = [f"{'、'.join(places)}“{column.header}”" for column in template.fields if len(places := _heads(grid, column)) > 1]
     complaints = []
+    if twice:
+        complaints.append(f"重复列：{'、'.join(twice)}，不知以哪一列为准")
     if missing:
         complaints.append(f"缺少列：{'、'.join(missing)}")
     if extra:
@@ -145,6 +148,12 @@ def _places(grid: list[list[Any]], template: Template, sheet: str) -> dict[str, 
             f"工作表“{sheet}”第 {HEADER_ROW} 行表头与模板不符，{'；'.join(complaints)}。请按模板的表头调整后再上传。"
         )
     return {wanted[words]: index for words, index in found.items()}
+
+
+def _heads(grid: list[list[Any]], column: Field) -> list[str]:
+    """The cells that hold the header of this field."""
+    words = _header_key(header_words(column))
+    return [f"{get_column_letter(index + 1)}{HEADER_ROW}" for index, cell in enumerate(grid[HEADER_ROW - 1]) if _header_key(plain_text(cell)) == words]
 
 
 def _header_key(words: str) -> str:

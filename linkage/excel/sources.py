@@ -110,13 +110,16 @@ def _workbook(file: IO[bytes], kind: str, max_rows: int) -> Source:
         sheets = book.sheets_metadata
         if len(sheets) > MAX_SHEETS:
             raise Unreadable(f"文件里有 {len(sheets)} 个工作表，超过 {MAX_SHEETS} 个。请分成几个文件上传。")
+        if twice := [meta.name for number, meta in enumerate(sheets) if any(meta.name == other.name for other in sheets[:number])]:
+            raise Unreadable(f"文件里有几个工作表都叫“{_name(twice[0])}”，分不清是哪一个。请改成不同的名称后保存，再上传。")
         for meta in sheets:
             if meta.typ != SheetTypeEnum.WorkSheet or meta.name in (INFO_SHEET, LIST_SHEET):
                 continue
             if meta.visible != SheetVisibleEnum.Visible:
                 source.notes.append(f"隐藏的工作表“{_name(meta.name)}”没有读。要读请先取消隐藏。")
                 continue
-            source.grids.append(guarded(lambda name=meta.name: _grid(book.get_sheet_by_name(name), max_rows)))
+            name = _apart(_name(meta.name), {grid.name for grid in source.grids})
+            source.grids.append(guarded(lambda meta=meta, name=name: _grid(book.get_sheet_by_name(meta.name), name, max_rows)))
     finally:
         book.close()
     if not source.grids:
@@ -124,22 +127,37 @@ def _workbook(file: IO[bytes], kind: str, max_rows: int) -> Source:
     return source
 
 
-def _grid(sheet: CalamineSheet, max_rows: int) -> Grid:
+def cells_of(sheet: CalamineSheet) -> list[list[Any]]:
+    """All cells from A1 on, without the sign that workbooks can hold and databases cannot."""
     cells = sheet.to_python(skip_empty_area=False)
     for row in cells:
         for index, cell in enumerate(row):
-            if type(cell) is str and NUL in cell:  # old workbooks can hold it, databases cannot
+            if type(cell) is str and NUL in cell:
                 row[index] = cell.replace(NUL, "")
+    return cells
+
+
+def _grid(sheet: CalamineSheet, name: str, max_rows: int) -> Grid:
+    cells = cells_of(sheet)
     while cells and not any(one != "" for one in cells[-1]):
         cells.pop()
     if len(cells) > max_rows + 20:
-        raise Unreadable(f"工作表“{sheet.name}”第 {len(cells)} 行还有内容，超过上限 {max_rows} 行。请分成几个文件上传。")
-    return Grid(_name(sheet.name), cells, tuple(sheet.merged_cell_ranges or ()))
+        raise Unreadable(f"工作表“{name}”第 {len(cells)} 行还有内容，超过上限 {max_rows} 行。请分成几个文件上传。")
+    return Grid(name, cells, tuple(sheet.merged_cell_ranges or ()))
 
 
 def _name(sheet: str) -> str:
     """A sheet's name as Excel allows it; other programs write longer ones."""
     return sheet.replace(NUL, "")[:LONGEST_NAME]
+
+
+def _apart(name: str, taken: set[str]) -> str:
+    """Long names may be alike as far as they go here: rows are found again by the name of their sheet."""
+    number, own = 1, name
+    while own in taken:
+        number += 1
+        own = f"{name[: LONGEST_NAME - 4]}（{number}）"
+    return own
 
 
 # -- text tables ----------------------------------------------------------------------------------------------------------
@@ -157,7 +175,7 @@ def _check_text(head: bytes, suffix: str, name: str) -> None:
 
 def _text_table(data: bytes, name: str, max_rows: int) -> Source:
     text, encoding = _decoded(data)
-    cells = list(_lines(text, max_rows))
+    cells = list(_lines(text.replace(NUL, ""), max_rows))
     if not cells:
         raise Unreadable("文件里没有内容。请确认保存的是填好的表。")
     return Source(f"csv（{encoding}）", [Grid(_name(PurePath(name).stem), cells)])

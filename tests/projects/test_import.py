@@ -167,3 +167,17 @@ def test_two_numbers_may_have_one_name(world):
     first, second = Project.objects.order_by("code")
     job = submit(world, row(code=first.code, name="道路"), row(code=second.code, name="道路"))
     assert verdicts(job) == ["changed", "changed"]
+
+
+def test_a_column_that_stands_twice_is_refused_with_both_places(world):
+    book = openpyxl.load_workbook(sheet(world.huma_clerk, row()))
+    page = book.worksheets[0]
+    column = next(cell.column for cell in page[FIRST_ROW - 1] if "计划投资" in str(cell.value))
+    last = page.max_column + 1
+    page.cell(FIRST_ROW - 1, last).value, page.cell(FIRST_ROW, last).value = page.cell(FIRST_ROW - 1, column).value, 999
+    target = BytesIO()
+    book.save(target)
+    job = engine.submit(by=world.huma_clerk, kind=kind_of("projects"), file=SimpleUploadedFile("项目库.xlsx", target.getvalue(), content_type=MIME))
+    first, second = (page.cell(FIRST_ROW - 1, number).coordinate for number in (column, last))
+    assert f"重复列：{first}、{second}“计划投资”，不知以哪一列为准" in job.message
+    assert not Project.objects.exists()

@@ -21,6 +21,8 @@ from linkage.imports import engine
 from linkage.imports.base import kind_of
 from linkage.models import ImportRow, Job, JobState, Upload
 from projects.models import Project
+from tests.projects.test_import import row
+from tests.projects.test_import import sheet as template
 from tests.spreadsheets import Page, as_csv, as_xls, as_xlsx
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,35 @@ def test_signs_no_database_keeps_are_left_out_wherever_they_stand(world):
     job = upload(world, target.getvalue(), "t.xls")
     assert job.state == JobState.CHECKED, job.message
     assert "\\u0000" not in json.dumps(job.result)
+
+
+def test_a_sign_no_database_keeps_is_left_out_of_templates_and_text_tables_too(world):
+    job = engine.submit(by=world.huma_clerk, kind=kind_of("projects"), file=template(world.huma_clerk, row(name="冷库_x0000_建设", site="呼_x0000_玛镇")))
+    assert job.state == JobState.CHECKED, job.message
+    engine.confirm(job, by=world.huma_clerk)
+    assert (Project.objects.get().name, Project.objects.get().site) == ("冷库建设", "呼玛镇")
+    text = "呼玛县2026年少数民族发展资金\r\n项目名称,建设地点,计划投资(万元)\r\n机\x00井建设,桦树村,10\r\n"
+    job = upload(world, text.encode("utf-16"), "表.csv")
+    assert job.state == JobState.CHECKED, job.message
+    assert "机井建设" in json.dumps(job.result, ensure_ascii=False)
+
+
+def named_sheets(first: str, second: str) -> bytes:
+    """Two tables of one header on sheets with these names, as other programs than Excel write them."""
+    header = GOOD[:2]
+    data = as_xlsx(Page([*header, ["桦树村道路硬化", "桦树村", 80]], name="甲表"), Page([*header, ["椴树村道路硬化", "椴树村", 60]], name="乙表"))
+    return repacked(data, **{"xl__workbook.xml": lambda old: old.replace("甲表".encode(), first.encode()).replace("乙表".encode(), second.encode())})
+
+
+def test_sheets_whose_long_names_begin_alike_are_told_apart(world):
+    job = upload(world, named_sheets("长" * 31 + "一", "长" * 31 + "二"))
+    assert job.state == JobState.CHECKED, job.message
+    assert {(one.sheet, one.label) for one in job.rows.all()} == {("长" * 31, "桦树村道路硬化"), ("长" * 27 + "（2）", "椴树村道路硬化")}
+
+
+def test_two_sheets_of_one_name_are_not_read_as_one(world):
+    assert "几个工作表都叫“项目表”" in upload(world, named_sheets("项目表", "项目表")).message
+    assert nothing_written()
 
 
 def test_links_to_other_files_are_not_followed(world):

@@ -79,6 +79,11 @@ def test_one_long_word_in_half_a_million_cells_does_not_swell_the_web_process(de
     assert after[1] - before[1] < 150_000, "kB"
 
 
+def test_a_sign_no_database_keeps_is_left_out(desk):
+    assert "写入 1 格" in written(desk, filled(desk, problem="缺_x0000_水"))
+    assert desk.line(STORE).problem == "缺水"
+
+
 def test_the_preview_opens_no_workbook(desk):
     preview = bring(desk, filled(desk, paid=18.25, started_on="2026-05-08"))["Location"]
     staged = Upload.objects.get(content_type__contains=";weekly=")
