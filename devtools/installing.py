@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 VENDOR = ROOT / "var" / "vendor"
-STATIC_STAMP = ROOT / "var" / "static.stamp"
 REQUIREMENTS = ROOT / "requirements"
 
 # In the wheels of requirements/assets.txt → under var/vendor.
@@ -35,6 +34,10 @@ def say(text: str) -> None:
 
 def data_dir() -> Path:
     return Path(os.environ.get("LINKAGE_DATA_DIR") or ROOT / "var" / "data").resolve()
+
+
+def static_root() -> Path:
+    return Path(os.environ.get("LINKAGE_STATIC_ROOT") or ROOT / "var" / "static").resolve()
 
 
 def demo_environment(**more: str) -> dict:
@@ -160,7 +163,8 @@ def run_together(steps: dict[str, list]) -> None:
 def prepare(*, migrate: bool) -> None:
     """Static files when they changed and, for a running system, the database schema."""
     wanted, steps = static_fingerprint(), {}
-    if not stamped(STATIC_STAMP, wanted):
+    stamp = static_root().with_name(static_root().name + ".stamp")
+    if not (stamped(stamp, wanted) and (static_root() / "staticfiles.json").is_file()):
         say("Collecting static files ...")
         steps["collectstatic"] = manage(
             "collectstatic", "--noinput", "--clear", "-v", "0", "-i", "*.map", "-i", "redoc"
@@ -168,4 +172,4 @@ def prepare(*, migrate: bool) -> None:
     if migrate:
         steps["migrate"] = manage("migrate", "--noinput", "-v", "0")
     run_together(steps)
-    STATIC_STAMP.write_text(wanted, encoding="ascii")
+    stamp.write_text(wanted, encoding="ascii")

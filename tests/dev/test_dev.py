@@ -36,7 +36,7 @@ def clone(tmp_path, monkeypatch):
     }.items():
         monkeypatch.setattr(installing, name, tmp_path / place)
     monkeypatch.setattr(installing, "VENDOR", tmp_path / "var/vendor")
-    monkeypatch.setattr(installing, "STATIC_STAMP", tmp_path / "var/static.stamp")
+    monkeypatch.delenv("LINKAGE_STATIC_ROOT", raising=False)
     monkeypatch.setenv("LINKAGE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "data").mkdir()
@@ -189,15 +189,38 @@ def test_a_port_that_is_none_is_explained(monkeypatch, text):
 
 
 # --- Static files -----------------------------------------------------------------------------------------------------
-def test_static_files_are_collected_again_only_after_a_change(clone, monkeypatch):
-    steps = []
-    monkeypatch.setattr(installing, "run_together", lambda named: steps.append(sorted(named)))
-    (clone / "var").mkdir()
+@pytest.fixture
+def steps(clone, monkeypatch):
+    """What was run, step by step; collecting leaves the list of collected files, as the real command does."""
+    done = []
+
+    def run_together(named):
+        done.append(sorted(named))
+        if "collectstatic" in named:
+            installing.static_root().mkdir(parents=True, exist_ok=True)
+            (installing.static_root() / "staticfiles.json").touch()
+
+    monkeypatch.setattr(installing, "run_together", run_together)
+    return done
+
+
+def test_static_files_are_collected_again_only_after_a_change(clone, steps):
     installing.prepare(migrate=True)
     installing.prepare(migrate=True)
     (clone / "static/app.css").write_text("body {}")
     installing.prepare(migrate=False)
     assert steps == [["collectstatic", "migrate"], ["migrate"], ["collectstatic"]]
+
+
+def test_static_files_are_collected_where_there_are_none_yet(clone, steps, monkeypatch):
+    """Without them every page would be an error: after the folder was deleted, and in another folder."""
+    installing.prepare(migrate=False)
+    shutil.rmtree(clone / "var/static")
+    installing.prepare(migrate=False)
+    monkeypatch.setenv("LINKAGE_STATIC_ROOT", str(clone / "elsewhere"))
+    installing.prepare(migrate=False)
+    installing.prepare(migrate=True)
+    assert steps == [["collectstatic"], ["collectstatic"], ["collectstatic"], ["migrate"]]
 
 
 def test_a_failed_step_is_a_problem_and_is_not_stamped(clone):
