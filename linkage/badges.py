@@ -85,6 +85,41 @@ LOOKS: dict[str, dict[str, Look]] = {
         "fire": Look("info", "dash", "防火期停工"),
         "other": Look("warn", "triangle", "其他停工"),
     },
+    "asset": {
+        "used": Look("ok", "circle", "在用"),
+        "idle": Look("bad", "square", "闲置"),
+    },
+    "notice": {
+        "running": Look("info", "half", "公示中"),
+        "done": Look("ok", "check", "已满"),
+        "short": Look("warn", "triangle", "天数不足"),
+    },
+    "target": {
+        "unknown": Look("none", "ring", "未填实际值"),
+        "reached": Look("ok", "check", "达到"),
+        "missed": Look("warn", "triangle", "未达到"),
+    },
+    "ready": {
+        "done": Look("ok", "check", "已具备"),
+        "some": Look("info", "half", "部分具备"),
+        "none": Look("warn", "ring", "未具备"),
+    },
+    "alike": {
+        "same": Look("warn", "half", "疑似重复"),
+        "split": Look("bad", "diamond", "疑似拆分"),
+        "different": Look("none", "dash", "不同项目"),
+    },
+    "contract": {
+        "tendering": Look("info", "half", "招标中"),
+        "failed": Look("bad", "cross", "流标"),
+        "voided": Look("bad", "cross", "废标"),
+        "awarded": Look("info", "circle", "已中标"),
+        "signed": Look("info", "circle", "已签约"),
+        "performing": Look("info", "half", "履行中"),
+        "settled": Look("ok", "check", "已结算"),
+        "final": Look("ok", "check", "已决算"),
+        "terminated": Look("none", "dash", "已解除"),
+    },
     "check": {
         "must": Look("bad", "square", "强制"),
         "explain": Look("warn", "triangle", "核实"),

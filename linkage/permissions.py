@@ -39,11 +39,13 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
+    "alike.decide",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.COUNTY_CLERK: frozenset({
         "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "document.add", "funds.arrange",
+        "contract.edit", "alike.decide",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
         "export.run",
     }),

@@ -18,6 +18,7 @@ class ProjectsConfig(AppConfig):
         from projects.views.dossier import register_tab
         from projects.views.dossier.history import HISTORY_TAB
         from projects.views.dossier.own import OVERVIEW_TAB, PROGRESS_TAB
+        from projects.views.dossier.records import TABS
 
-        for tab in (OVERVIEW_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB):
+        for tab in (OVERVIEW_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB, *TABS):
             register_tab(tab)

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from projects.views import documents, editing, library, plan_compose, plans
+from projects.views import alike, contracts, documents, editing, library, plan_compose, plans, records
 from projects.views.dossier.page import project_page
 from projects.views.dossier.tabs import OVERVIEW, all_tabs
 
 urlpatterns = [
     path("projects/", library.project_list, name="project-list"),
     path("projects/export/", library.project_export, name="project-export"),
+    path("projects/alike/", alike.alike_list, name="project-alike"),
+    path("projects/alike/decide/", alike.alike_decide, name="project-alike-decide"),
     path("projects/new/", editing.project_new, name="project-new"),
     path("projects/<int:pk>/", project_page, name="project-page"),
     *(
@@ -29,4 +31,21 @@ urlpatterns = [
     path("plans/<int:pk>/print/", plans.plan_print, name="plan-print"),
     path("plans/<int:pk>/export/", plans.plan_export, name="plan-export"),
     path("plans/<int:pk>/<slug:name>/", plans.plan_step, name="plan-step"),
+    path("projects/<int:pk>/performance/", records.performance, name="project-performance"),
+    path("performance/<int:pk>/edit/", records.target_edit, name="target-indicator-edit"),
+    path("assets/", records.asset_list, name="asset-list"),
+    path("assets/export/", records.asset_export, name="asset-export"),
+    path("assets/new/", records.asset_new, name="asset-new"),
+    path("assets/<int:pk>/", records.asset_page, name="asset-page"),
+    path("assets/<int:pk>/edit/", records.asset_edit, name="asset-edit"),
+    path("assets/<int:pk>/income/", records.asset_income, name="asset-income"),
+    path("publicity/", records.notice_list, name="notice-list"),
+    path("publicity/export/", records.notice_export, name="notice-export"),
+    path("publicity/new/", records.notice_new, name="notice-new"),
+    path("publicity/<int:pk>/edit/", records.notice_edit, name="notice-edit"),
+    path("contracts/", contracts.contract_list, name="contract-list"),
+    path("contracts/export/", contracts.contract_export, name="contract-export"),
+    path("contracts/new/", contracts.contract_new, name="contract-new"),
+    path("contracts/<int:pk>/", contracts.contract_page, name="contract-page"),
+    path("contracts/<int:pk>/<slug:name>/", contracts.contract_step, name="contract-step"),
 ]

@@ -30,6 +30,13 @@ def wan_exact(amount_yuan: Decimal | None) -> str:
 
 
 @register.filter
+def plain_number(value: Decimal | None) -> str:
+    """A quantity without superfluous zeros: 1200, 98.5; "—" for None."""
+    number = _given(value)
+    return money.NOTHING if number is None else f"{number.normalize():,f}"
+
+
+@register.filter
 def wan_input(amount_yuan: Decimal | None) -> str:
     """元 → 万元 for the value of an input: exact, no separators, empty for None."""
     return money.wan_input(_given(amount_yuan))

@@ -1,8 +1,8 @@
 """Nouns of the API of this app, one file each."""
 
-from . import plan, project
+from . import contract, plan, project, records
 
 
 def register(router) -> None:
-    for noun in (project, plan):
+    for noun in (project, plan, contract, records):
         noun.register(router)

@@ -1,6 +1,6 @@
 """Sheets of this app, one file per noun; importing it registers them."""
 
-from . import plan
+from . import contract, plan, records
 from .project import KIND
 
-__all__ = ["KIND", "plan"]
+__all__ = ["KIND", "contract", "plan", "records"]

@@ -116,6 +116,7 @@ class NewProjectForm(ProjectForm):
         help_text="新项目从“申报”开始；已在库或已列入计划的项目按现状登记，须写依据文件。",
     )  # fmt: skip
     document = forms.CharField(label="依据文件文号", required=False, max_length=120)
+    seen_alike = forms.BooleanField(label="已看过，确是另一个项目", required=False)
 
     @property
     def values(self) -> dict:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
-from linkage.figures.names import squeeze
+from projects.figures import likeness
+from projects.figures.likeness import Verdict, core, numbers
 from projects.models import Project
 from projects.models.plain import PlainProject
 
-LIKELY = 80  # similarity of two names, of 100, with the same money in the same unit
 MOST_COMPARED = 50
-_YEAR = re.compile(r"(?:20\d{2})年?度?")
-_TAIL = re.compile(r"(?:建设)?(?:项目|工程)+$")
-_OTHER_SIGNS = re.compile(r"[^\w]|_")
-_NUMBERS = re.compile(r"\d+|[一二三四五六七八九十]+(?=[期组号标])")
-_CLOSE_YEARS = 1
 
 
 class Known(NamedTuple):
@@ -31,6 +23,8 @@ class Known(NamedTuple):
     code: str
     year: int
     yuan: Decimal
+    site: str
+    method: str
 
 
 class Alike:
@@ -38,36 +32,28 @@ class Alike:
 
     def __init__(self, unit_ids: Iterable[int]):
         self._same_name: dict[tuple, list[Known]] = defaultdict(list)
-        self._same_money: dict[tuple, list[tuple[str, Known]]] = defaultdict(list)
-        columns = ("unit_id", "name", "code", "project_year", "planned_investment_yuan")
+        self._same_money: dict[tuple, list[Known]] = defaultdict(list)
+        columns = ("unit_id", "name", "code", "project_year", "planned_investment_yuan", "site", "method")
         for project in map(Known._make, Project.objects.filter(unit__in=list(unit_ids)).order_by("pk").values_list(*columns)):
             name = core(project.name)
             self._same_name[project.unit_id, name].append(project)
-            self._same_money[project.unit_id, project.yuan, numbers(name)].append((name, project))
+            self._same_money[project.unit_id, project.yuan, numbers(name)].append(project)
 
     def find(self, draft: PlainProject) -> Known | None:
         """A standing project of nearly the same year with the same words in its name, or with the same money and a like name."""
         name = core(draft.name)
         for other in self._same_name.get((draft.unit_id, name), ()):
-            if _near(draft, other):
+            if _same(draft, other):
                 return other
         group = self._same_money.get((draft.unit_id, draft.planned_investment_yuan, numbers(name)), ())
-        for words, other in group[:MOST_COMPARED]:
-            if _near(draft, other) and fuzz.ratio(words, name, score_cutoff=LIKELY):
-                return other
-        return None
+        return next((other for other in group[:MOST_COMPARED] if _same(draft, other)), None)
 
 
-def _near(draft: PlainProject, other: Known) -> bool:
-    return abs((draft.project_year or 0) - other.year) <= _CLOSE_YEARS
-
-
-def core(name: str) -> str:
-    """A name without its year, signs and closing 项目: what is left when two offices write it down."""
-    plain = _OTHER_SIGNS.sub("", _YEAR.sub("", squeeze(name)))
-    return _TAIL.sub("", plain) or plain
-
-
-def numbers(name: str) -> tuple[str, ...]:
-    """Phases, groups and counts: names that differ in them are different projects."""
-    return tuple(_NUMBERS.findall(name))
+def _same(draft: PlainProject, other: Known) -> bool:
+    """The judgement of all other pages; a split is not asked about here, each part of it is a row of its own."""
+    mine = likeness.Traits(
+        None, "", draft.unit_id or 0, draft.name, draft.site, draft.project_year or 0, draft.planned_investment_yuan, draft.method,
+    )  # fmt: skip
+    theirs = likeness.Traits(None, other.code, other.unit_id, other.name, other.site, other.year, other.yuan, other.method)
+    found = likeness.judge(mine, theirs, {})
+    return found is not None and found.verdict == Verdict.SAME

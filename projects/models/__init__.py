@@ -1,10 +1,30 @@
+from .alike import AlikeDecision, AlikeVerdict
+from .asset import Asset, AssetIncome, AssetKind, OwnerKind
+from .contract import (
+    TENDERS,
+    Contract,
+    ContractChange,
+    ContractKind,
+    ContractShare,
+    ContractState,
+    ContractTransition,
+    PaymentTerm,
+    PurchaseMethod,
+    RoundResult,
+    TenderRound,
+    TermKind,
+)
 from .document import ProjectDocument
 from .plan import AnnualPlan, PlanItem, PlanMoney, PlanState, PlanTransition
 from .progress import FACT_FIELDS, METHOD_COLUMNS, Progress, ProgressFacts
 from .project import RUNNING_STAGES, ConstructionState, Method, Project, ProjectTransition, Stage
+from .publicity import NoticeKind, NoticePlace, Operator, PerformanceTarget, PublicNotice, QuantityField, TargetLevel
 from .revision import ProjectRevision, RevisionKind
 
 __all__ = [
-    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "AnnualPlan", "ConstructionState", "Method", "PlanItem", "PlanMoney", "PlanState",
-    "PlanTransition", "Progress", "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTransition", "RevisionKind", "Stage",
+    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset", "AssetIncome",
+    "AssetKind", "ConstructionState", "Contract", "ContractChange", "ContractKind", "ContractShare", "ContractState", "ContractTransition",
+    "Method", "NoticeKind", "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney",
+    "PlanState", "PlanTransition", "Progress", "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTransition",
+    "PublicNotice", "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from linkage import access
+from linkage import access, periods
 from linkage.errors import ProblemsFound, Refusal
 from linkage.states import allowed
 from linkage.views.pages import needs, refusal_words
@@ -16,6 +16,7 @@ from projects import states
 from projects.actions.project import ProjectChanged, change_construction, create_project, update_project
 from projects.actions.stage import latest_progress, move_stage
 from projects.checks import missing_evidence
+from projects.figures.alike import like
 from projects.forms import ConstructionForm, NewProjectForm, ProjectForm, StageForm, units_to_edit
 from projects.models import Project
 
@@ -49,8 +50,10 @@ def project_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("您的岗位所在地区不是填报单位，不能登记项目。")
     wanted = request.POST.get("unit") or request.GET.get("unit")
     unit = next((one for one in units if one.slug == wanted), units[0])
-    form = NewProjectForm(request.POST or None, unit=unit)
-    if request.method == "POST" and form.is_valid():
+    form, pairs = NewProjectForm(request.POST or None, unit=unit), []
+    if request.method == "POST" and form.is_valid() and not form.cleaned_data["seen_alike"]:
+        pairs = like(Project(unit=unit, **form.values), request.user, periods.today())
+    if request.method == "POST" and form.is_valid() and not pairs:
         try:
             project = create_project(unit=unit, by=request.user, document=form.cleaned_data["document"], **form.values)
         except Refusal as refusal:
@@ -58,7 +61,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"已登记，项目编号 {project.code}。")
             return redirect(project)
-    return render(request, "projects/new.html", {"form": form, "unit": unit, "units": units}, status=422 if form.errors else 200)
+    context = {"form": form, "unit": unit, "units": units, "pairs": pairs}
+    return render(request, "projects/new.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(FORM_PAGE)

@@ -34,6 +34,7 @@ from reports.models import Period, WeeklyReport
 
 from .cast import Cast
 from .money import Money
+from .papers import Papers
 from .script import Place, Plan, plans
 from .weeks import Ledger, Weeks
 
@@ -95,10 +96,11 @@ class Play:
 
     def _fund_year(self, year: int, of_year: list[Plan]) -> None:
         self.plans += of_year
-        money = Money(self.cast, year, of_year)
+        money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
-        for at, act in (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today)):
+        money_events = (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today))
+        for at, act in (*money_events, *papers.events(), *papers.like(date(year, 5, 18))):
             self.add(at, act)
 
     def _register(self, of_year: list[Plan], at: datetime) -> None:

@@ -64,6 +64,7 @@ TASK_LEADS = people("huma_agri agri")  # lead 巩固衔接, the task of the cold
 HOLDERS = people("huma_land water")  # were 承办单位 of the cold store by a signed statement
 
 STORE = OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS | HOLDERS | IMPLEMENTER  # the project, its issues and progress
+STORE_AND_VILLAGE = STORE | people("huma_ethnic ethnic")  # one contract serves both
 STORE_MONEY = OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS  # the county's share of its task
 VOUCHER = STORE_MONEY | IMPLEMENTER
 BATCH = STORE | OTHERS  # 漠河市 has its own share of the same document
@@ -126,7 +127,7 @@ class Address:
     led: Group = NOBODY
     get: int | None = 200
     post: Act | None = None
-    query: str = ""
+    query: str | Callable[[Scene], str] = ""
     acts: dict[str, Act] = field(default_factory=dict)
 
     def methods(self) -> dict[str, Act]:
@@ -228,7 +229,7 @@ def changed_project(scene, role):
     }  # fmt: skip
 
 
-def revision(name: str, **more) -> Body:
+def revision(name: str, /, **more) -> Body:
     def body(scene, role):
         row = getattr(scene, name)
         return {"revision": type(row).objects.values_list("revision", flat=True).get(pk=row.pk)} | more
@@ -266,6 +267,25 @@ def organisation(**values) -> Body:
     return lambda scene, role: {"name": "呼玛县畜牧站", "since": "2026-11-20", "region": scene.world.huma.pk} | values
 
 
+def new_asset(scene, role):
+    return {"project": scene.accepted_project.pk, "name": "烘干塔一座", "kind": "operating", "value_yuan": "80", "owner_kind": "village"}
+
+
+def changed_asset(scene, role):
+    return revision("asset", name="晒场", kind="public", value_yuan="40", owner_kind="village", caretaker="村管护岗")(scene, role)
+
+
+def new_notice(scene, role):
+    return {"project": scene.store.pk, "kind": "project", "place": "village", "from_on": "2026-03-01", "to_on": "2026-03-12"}
+
+
+def new_contract(scene, role):
+    return {
+        "project": (scene.yard if role.startswith("mohe") else scene.store).pk, "name": "冷链仓储监理", "kind": "services", "method": "inquiry",
+        "announced_on": "2026-11-02", "stage": "tendering", "control_price_yuan": "3",
+    }  # fmt: skip
+
+
 # -- every page -------------------------------------------------------------------------------------------------------
 
 ADMIN, SECADMIN, SECAUDIT = people("admin"), people("secadmin"), people("secaudit")
@@ -290,6 +310,7 @@ def persons(args=lambda scene: [], **values) -> Address:
 
 OPEN = {"healthz", "loading", "login", "login_inline"}  # before any log-in
 
+DOSSIER_TABS = ("funds", "progress", "issues", "documents", "history", "contracts", "publicity", "assets", "readiness")
 PAGES: dict[str, Address] = {
     "healthz": Address(),
     "loading": Address(),
@@ -402,11 +423,16 @@ PAGES: dict[str, Address] = {
     "setup-load": Address(asks=ADMIN, get=None, post=Act()),
     "setup-step": Address(always("units"), asks=people("admin secadmin") | OFFICE, post=Act(given(note=""), may=ADMIN)),
     # projects
+    "project-alike": Address(asks=BUSINESS),
+    "project-alike-decide": Address(
+        asks=CLERKS | OFFICE, sees=OFFICE | people("huma_clerk"), get=None,
+        post=Act(lambda s, role: {"one": s.store.pk, "other": s.idea.pk, "verdict": "different", "reason": "两个项目"}),
+    ),
     "project-list": Address(asks=BUSINESS),
     "project-export": Address(asks=EXPORTERS),
     "project-new": Address(asks=CLERKS, post=Act(new_project)),
     "project-page": Address(of("store.pk"), sees=STORE),
-    **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in ("funds", "progress", "issues", "documents", "history")},
+    **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in DOSSIER_TABS},
     "document-new": Address(
         of("store.pk"), sees=STORE, may=DOCUMENT_ADDERS,
         post=Act(lambda s, role: {"file": SimpleUploadedFile("批复.pdf", PDF + role.encode()), "kind": s.document.kind_id}),
@@ -439,6 +465,37 @@ PAGES: dict[str, Address] = {
     ),
     "plan-print": Address(of("plan.pk"), asks=BUSINESS, sees=PLAN),
     "plan-export": Address(of("plan.pk"), asks=EXPORTERS, sees=PLAN),
+    # contracts: whoever sees a project sees its contract
+    "contract-list": Address(asks=BUSINESS),
+    "contract-export": Address(asks=EXPORTERS),
+    "contract-new": Address(asks=CLERKS, post=Act(new_contract)),
+    "contract-page": Address(of("contract.pk"), sees=STORE_AND_VILLAGE),
+    "contract-step": Address(
+        lambda s: [s.contract.pk, "terms"], sees=STORE_AND_VILLAGE, may=people("huma_clerk"),
+        post=Act(revision("contract", kind_0="advance", ratio_0="30", condition_0="签约后 15 日内")),
+    ),
+    # assets, publications, performance targets: rows of the project
+    "asset-list": Address(asks=BUSINESS),
+    "asset-export": Address(asks=EXPORTERS),
+    "asset-new": Address(asks=CLERKS, sees=people("huma_clerk"), query=lambda s: f"?project={s.accepted_project.pk}", post=Act(new_asset)),
+    "asset-page": Address(of("asset.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS),
+    "asset-edit": Address(of("asset.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"), post=Act(changed_asset)),
+    "asset-income": Address(
+        of("asset.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"), get=None,
+        post=Act(revision("asset", year=2025, income_yuan="2", to_village_yuan="1.5")),
+    ),
+    "notice-list": Address(asks=BUSINESS),
+    "notice-export": Address(asks=EXPORTERS),
+    "notice-new": Address(asks=CLERKS, sees=people("huma_clerk"), query=lambda s: f"?project={s.store.pk}", post=Act(new_notice)),
+    "notice-edit": Address(of("notice.pk"), sees=STORE, may=people("huma_clerk"),
+    post=Act(revision("notice", kind="project", place="village", from_on="2026-03-01"))),
+    "project-performance": Address(
+        of("store.pk"), sees=STORE, post=Act(given(level="output", name="冷库容积", operator="ge", target="500"), may=people("huma_clerk"))
+    ),
+    "target-indicator-edit": Address(
+        of("target.pk"), sees=STORE, may=people("huma_clerk"),
+        post=Act(revision("target", level="output", name="受益户数", operator="ge", target="30", actual="31")),
+    ),
     # money
     "fund-ledger": Address(asks=BUSINESS),
     "fund-ledger-export": Address(asks=EXPORTERS),
@@ -608,6 +665,10 @@ _NOUNS: dict[str, dict[str, Address]] = {
     "progress": noun(lambda s: [s.store.progress.first().pk], STORE),
     "projectrevision": noun(lambda s: [s.store.revisions.first().pk], STORE),
     "annualplan": noun(of("plan.pk"), PLAN),
+    "contract": noun(of("contract.pk"), STORE_AND_VILLAGE),
+    "asset": noun(of("asset.pk"), OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS),
+    "publicnotice": noun(of("notice.pk"), STORE),
+    "performancetarget": noun(of("target.pk"), STORE),
     "batch": noun(of("batch.pk"), BATCH),
     "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
     "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),

@@ -41,7 +41,11 @@ from linkage.models import (
     User,
 )
 from projects.actions import plan as plans
+from projects.actions.asset import record_asset
+from projects.actions.contract import create_contract
+from projects.actions.contract_moves import award
 from projects.actions.document import add_document
+from projects.actions.publicity import record_notice, record_target
 from projects.models import ProjectRevision, Stage
 from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
@@ -61,6 +65,7 @@ OWN = {
 }
 THEIRS = {"yard": {"central": ("3500007.77", "3141592.65", "1414213.56"), "provincial": ("2900008.91", "2718281.82", "577215.66")}}
 PLANNED = {"store": "1912345.47", "village": "450006.17", "yard": "6283185.31"}
+CONTRACTED = {"store": "873217.59", "village": "391847.23", "yard": "5772156.49"}  # shares of contracts
 DOCUMENT = "98765432.19"  # of each whole fund document
 OWN_DRAFT, THEIR_DRAFT = "187654.29", "1618033.99"  # typed this week, not signed
 
@@ -95,6 +100,8 @@ def build() -> Scene:
     _money(s)
     _past_weeks(s)
     _this_week(s)
+    _contracts(s)
+    _records(s)
     _issues(s)
     _plans(s)
     _documents(s)
@@ -300,6 +307,37 @@ def _plans(s: Scene) -> None:
         setattr(s, project, w.project(w.huma, f"育苗基地{year}", stage=Stage.ADMITTED, project_year=year, planned_investment_yuan=Decimal("90000")))
     s.plan_draft = begin(w.huma, 2025, f"{DRAFT}在途", plot={"central": "90000"})
     s.plan_deciding = plans.hand_in(plan=begin(w.huma, 2024, f"{DRAFT}在途", lane={"central": "90000"}), by=w.huma_clerk, at=s.at(20))
+
+
+def _contracts(s: Scene) -> None:
+    """One of 呼玛 for the store and the village together, one of 漠河."""
+    w = s.world
+    known = {"kind": "works", "method": "open_tender", "announced_on": date(2026, 3, 9)}
+    s.contract = create_contract(unit=w.huma, name="呼玛打捆施工", projects=[s.store, s.village], by=w.huma_clerk, **known)
+    prices = {getattr(s, name).pk: Decimal(share) for name, share in CONTRACTED.items() if name != "yard"}
+    common = {"awarded_on": date(2026, 4, 2), "at": w.at(2, month=4)}
+    award(contract=s.contract, bid_price_yuan=sum(prices.values()), contractor="兴安建筑公司", shares=prices, by=w.huma_clerk, **common)
+    s.their_contract = create_contract(
+        unit=w.mohe, name=f"{FOREIGN}施工", projects=[s.yard], agency=f"{FOREIGN}代理", by=w.mohe_clerk,
+        control_price_yuan=Decimal(CONTRACTED["yard"]) + 1, **known,
+    )  # fmt: skip
+    award(contract=s.their_contract, bid_price_yuan=Decimal(CONTRACTED["yard"]), contractor=f"{FOREIGN}公司", by=w.mohe_clerk, **common)
+
+
+def _records(s: Scene) -> None:
+    """An accepted project of each county with an asset; a publication and a target of the store and the yard."""
+    w = s.world
+    s.accepted_project = w.project(w.huma, "金山乡晒场", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal(400_000))
+    s.their_accepted = w.project(w.mohe, f"{FOREIGN}烘干塔", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal(400_000))
+    known = {"kind": "public", "owner_kind": "village"}
+    s.asset = record_asset(project=s.accepted_project, name="晒场", value_yuan=Decimal(390_000), by=w.huma_clerk, **known)
+    s.their_asset = record_asset(project=s.their_accepted, name=f"{FOREIGN}塔", value_yuan=Decimal("1234567.89"), by=w.mohe_clerk, **known)
+    notice = {"kind": "project", "place": "village", "from_on": date(2026, 3, 1), "to_on": date(2026, 3, 5)}
+    s.notice = record_notice(project=s.store, by=w.huma_clerk, **notice)
+    s.their_notice = record_notice(project=s.yard, where=f"{FOREIGN}村", by=w.mohe_clerk, **notice)
+    target = {"level": "output", "operator": "ge", "target": Decimal(30), "unit_name": "户"}
+    s.target = record_target(project=s.store, name="受益户数", by=w.huma_clerk, **target)
+    s.their_target = record_target(project=s.yard, name=f"{FOREIGN}户数", by=w.mohe_clerk, **target)
 
 
 def _belongings(s: Scene) -> None:

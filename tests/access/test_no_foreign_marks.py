@@ -14,7 +14,18 @@ import openpyxl
 import pytest
 
 from tests.access.matrix import ENDPOINTS, PAGES
-from tests.access.scene import DOCUMENT, DRAFT, FOREIGN, OWN, OWN_DRAFT, PLANNED, THEIR_DRAFT, THEIRS, VILLAGE
+from tests.access.scene import (
+    CONTRACTED,
+    DOCUMENT,
+    DRAFT,
+    FOREIGN,
+    OWN,
+    OWN_DRAFT,
+    PLANNED,
+    THEIR_DRAFT,
+    THEIRS,
+    VILLAGE,
+)
 from tests.access.walking import path_of, read
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +38,8 @@ WIDER = (  # addresses that ask for more than one's own
     "/api/v1/vouchers/?unit=mohe", "/api/v1/allocations/?unit=mohe", "/api/v1/spending/?unit=mohe", "/api/v1/issues/?unit=mohe", "/api/v1/progress/?unit=mohe",
     "/api/v1/pace/?basis=county&as_of=2026-11-19", "/api/v1/pace/?basis=treasury", "/api/v1/weekly-reports/?unit=mohe", "/regions/mohe/", "/plans/?unit=mohe",
     "/api/v1/plans/?unit=mohe", "/api/v1/project-revisions/?unit=mohe",
+    "/contracts/?unit=mohe", "/contracts/export/?unit=mohe", "/contracts/?q=北境", "/projects/alike/?unit=mohe&shown=all", "/api/v1/contracts/?unit=mohe",
+    "/assets/?unit=mohe", "/publicity/?unit=mohe", "/assets/export/?unit=mohe",
     "/weekly/2026-W43/mohe/", "/weekly/2026-W43/mohe/v1/", "/weekly/2026-W47/mohe/sheet/",
 )  # fmt: skip
 
@@ -51,12 +64,16 @@ def together(*groups: dict[str, tuple[str, str, str]]) -> list[Decimal]:
 
 STORE, HOUSES, YARD = OWN["store"], OWN["village"], THEIRS["yard"]
 FOREIGN_AMOUNTS = [
-    *amounts_of(YARD), *together(STORE, HOUSES, YARD), *together(STORE, YARD), *together(HOUSES, YARD), Decimal(PLANNED["yard"]), Decimal(THEIR_DRAFT),
+    *amounts_of(YARD), *together(STORE, HOUSES, YARD), *together(STORE, YARD), *together(HOUSES, YARD), Decimal(PLANNED["yard"]), Decimal(CONTRACTED["yard"]),
+    Decimal("1234567.89"),
+    Decimal(THEIR_DRAFT),
     Decimal(DOCUMENT),
 ]  # fmt: skip
 OTHER_TASK = {*amounts_of(STORE), *amounts_of(YARD), *together(STORE, YARD)}  # the village has no provincial money
 VILLAGE_AMOUNTS = [
-    amount for amount in (*amounts_of(HOUSES), *together(STORE, HOUSES), *together(STORE, HOUSES, YARD), Decimal(PLANNED["village"]))
+    amount for amount in (
+        *amounts_of(HOUSES), *together(STORE, HOUSES), *together(STORE, HOUSES, YARD), Decimal(PLANNED["village"]), Decimal(CONTRACTED["village"])
+    )
     if amount not in OTHER_TASK
 ]  # fmt: skip
 SHARE_AMOUNTS = [Decimal(share) for share, _, _ in STORE.values()] + [sum(Decimal(share) for share, _, _ in STORE.values())]
@@ -96,8 +113,11 @@ def paths(scene) -> list[str]:
         f"/funds/vouchers/{scene.vouchers['yard', 'central'].pk}/", f"/jobs/{scene.foreign.done.pk}/", f"/jobs/{scene.foreign.done.pk}/result/",
         f"/imports/{scene.foreign.checked.pk}/", f"/inbox/{scene.foreign.notice.pk}/open/", f"/projects/{scene.village.pk}/funds/",
         f"/projects/{scene.yard.pk}/documents/{scene.their_document.pk}/", f"/projects/{scene.store.pk}/documents/{scene.their_document.pk}/",
-        f"/projects/{scene.village.pk}/documents/{scene.village_document.pk}/", f"/plans/{scene.their_plan.pk}/", f"/plans/{scene.their_plan.pk}/export/", f"/plans/{scene.their_plan.pk}/print/",
+        f"/projects/{scene.village.pk}/documents/{scene.village_document.pk}/", f"/plans/{scene.their_plan.pk}/", f"/plans/{scene.their_plan.pk}/export/",
+        f"/plans/{scene.their_plan.pk}/print/",
         f"/projects/{scene.village.pk}/history/", f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
+        f"/contracts/{scene.their_contract.pk}/", f"/assets/{scene.their_asset.pk}/", f"/contracts/{scene.their_contract.pk}/award/",
+        f"/publicity/{scene.their_notice.pk}/edit/", f"/projects/{scene.yard.pk}/performance/", f"/performance/{scene.their_target.pk}/edit/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip
     return list(dict.fromkeys([*pages, *api, *foreign, *WIDER]))

@@ -36,7 +36,8 @@ class Browsers:
 
 
 def path_of(scene: Scene, address: Address, name: str) -> str:
-    return reverse(name, args=address.args(scene)) + address.query
+    query = address.query(scene) if callable(address.query) else address.query
+    return reverse(name, args=address.args(scene)) + query
 
 
 def drained(response):
