@@ -58,7 +58,7 @@ def test_it_says_how_far_it_is_and_that_it_is_done(demo):
     said = [words for words, *_ in demo]
     assert said[0] == "已到 2025年11月" and "已到 2026年3月" in said
     done = [count for _, count, _ in demo[:-1]]
-    assert done == sorted(done) and (done[-1], demo[-2][2]) == (22, 23), "15 February to 9 of 10 March"
+    assert done == sorted(done) and (done[-1], demo[-2][2]) == (23, 23), "15 February to 10 March, 9 o'clock"
     assert is_loaded()
 
 
