@@ -100,7 +100,7 @@ class Play:
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
         money_events = (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today))
-        for at, act in (*money_events, *papers.events(), *papers.like(date(year, 5, 18))):
+        for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)
 
     def _register(self, of_year: list[Plan], at: datetime) -> None:
