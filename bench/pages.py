@@ -19,7 +19,7 @@ from linkage.models import User
 from reports.models import ReportLine, WeeklyReport
 
 from . import sql
-from .measure import Measure, seconds
+from .measure import Measure, once, seconds
 
 ROWS = 60
 
@@ -85,6 +85,20 @@ def _in_database(client: Client, address: str) -> tuple[int, float]:
             found.append([])
             get(client, address)
     return len(found[0]), statistics.median(map(sum, found))
+
+
+def like_projects() -> Iterator[Measure]:
+    """One project against the whole library, as registering does (features 2.6); the median of twenty, the slowest in the note."""
+    from projects.figures import alike, likeness
+    from projects.models import Project
+
+    today, rows = periods.today(), Project.objects.all()
+    limits = alike.limits(today)
+    drafts = [likeness.traits_of(project) for project in rows.order_by("-pk")[: 20 * 97 : 97]]
+    taken = sorted(once(lambda draft=draft: likeness.suspicions(rows, draft, limits)) for draft in drafts)
+    note = f"slowest {taken[-1] * 1000:.0f} ms"
+    name = f"疑似重复：一个项目对 {rows.count()} 个"
+    yield Measure(name, statistics.median(taken) * 1000, "ms", limit="slowest < 300 ms", held=taken[-1] < 0.3, note=note)
 
 
 def lists() -> Iterator[Measure]:
