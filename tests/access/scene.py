@@ -327,10 +327,10 @@ def _contracts(s: Scene) -> None:
 def _records(s: Scene) -> None:
     """An accepted project of each county with an asset; a publication and a target of the store and the yard."""
     w = s.world
-    s.accepted_project = w.project(w.huma, "金山乡晒场", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal(400_000))
-    s.their_accepted = w.project(w.mohe, f"{FOREIGN}烘干塔", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal(400_000))
+    s.accepted_project = w.project(w.huma, "金山乡晒场", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal("517913.37"))
+    s.their_accepted = w.project(w.mohe, f"{FOREIGN}烘干塔", stage=Stage.ACCEPTED, planned_investment_yuan=Decimal("517913.37"))
     known = {"kind": "public", "owner_kind": "village"}
-    s.asset = record_asset(project=s.accepted_project, name="晒场", value_yuan=Decimal(390_000), by=w.huma_clerk, **known)
+    s.asset = record_asset(project=s.accepted_project, name="晒场", value_yuan=Decimal("505519.73"), by=w.huma_clerk, **known)
     s.their_asset = record_asset(project=s.their_accepted, name=f"{FOREIGN}塔", value_yuan=Decimal("1234567.89"), by=w.mohe_clerk, **known)
     notice = {"kind": "project", "place": "village", "from_on": date(2026, 3, 1), "to_on": date(2026, 3, 5)}
     s.notice = record_notice(project=s.store, by=w.huma_clerk, **notice)
