@@ -19,6 +19,7 @@ from funds.models import Allocation, Batch, CountyAllocation, ReportedSpending, 
 from linkage import periods
 from linkage.checks import Problem, Severity
 from linkage.money import MoneyField, money_value, yuan_text
+from projects.figures.contracts import broken_totals
 
 ZERO = Decimal("0.00")
 
@@ -35,7 +36,7 @@ def check_figures(as_of: date | None = None) -> list[Problem]:
     """All money identities; empty when every figure agrees with its rows."""
     on = as_of or periods.today()
     return [*given_on_equals_batch_totals(), *arranged_equals_share_totals(), *flags_match_amounts(), *one_statement_per_day(),
-            *vouchers_lie_in_their_project(), *paces_agree(on)]  # fmt: skip
+            *vouchers_lie_in_their_project(), *paces_agree(on), *broken_totals()]  # fmt: skip
 
 
 def _sum_of(model, parent: str) -> Coalesce:

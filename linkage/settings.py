@@ -242,7 +242,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"IssueState": "issues.models.IssueState", "ReportState": "reports.models.ReportState"},
+    "ENUM_NAME_OVERRIDES": {
+        "IssueState": "issues.models.IssueState", "ReportState": "reports.models.ReportState", "Level": "funds.models.Level",
+        "TargetLevel": "projects.models.TargetLevel", "Method": "projects.models.Method", "PurchaseMethod": "projects.models.PurchaseMethod",
+    },
 }
 
 # --- Background work --------------------------------------------------------------------------------------------------

@@ -33,7 +33,9 @@ TOUR = {
         "/plans/", "{plan}", "{plan_draft}compose/", "{plan}print/",
         "/projects/", "/projects/new/", "{store}", "{store}funds/", "{store}progress/", "{store}issues/", "{store}documents/", "{store}documents/new/",
         "{store}history/",
-        "{store}edit/", "{store}construction/", "{store}stage/",
+        "{store}edit/", "{store}construction/", "{store}stage/", "{store}contracts/", "{store}publicity/", "{store}assets/", "{store}readiness/",
+        "{store}performance/", "/contracts/", "{contract}", "{contract}terms/", "{contract}sign/", "/contracts/new/", "/projects/alike/", "/assets/",
+        "{asset}", "{asset}edit/", "/publicity/", "/publicity/new/?project={store_pk}", "/help/contracts/",
         "/issues/", "/issues/new/", "{issue}", "/imports/", "/imports/new/", "/imports/{import_job}/", "/exports/", "/jobs/", "/jobs/{job}/",
         "/saved-views/", "/inbox/", "/account/", "/account/password/", "/regions/huma/",
     ],
@@ -93,6 +95,7 @@ def places(scene):
     issues = {name: f"/issues/{getattr(s, name).pk}/" for name in ("issue", "closing", "rectifying", "their_issue")}
     return projects | issues | {
         "batch": f"/funds/batches/{s.batch.pk}/", "share": s.shares["store", "central"].pk, "event": s.event.pk,
+        "contract": f"/contracts/{s.contract.pk}/", "asset": f"/assets/{s.asset.pk}/", "store_pk": s.store.pk,
         "plan": f"/plans/{s.plan.pk}/", "plan_draft": f"/plans/{s.plan_draft.pk}/",
         "voucher": f"/funds/vouchers/{s.vouchers['store', 'central'].pk}/", "department": s.world.agri_bureau.pk,
         "import_job": s.mine.checked.pk, "job": s.mine.failed.pk, "clerk": s.world.huma_clerk.pk,

@@ -15,7 +15,7 @@ from linkage.models import AuditEvent
 from projects.actions import contract as contracts
 from projects.actions import contract_moves as moves
 from projects.actions.contract import Term
-from projects.figures.contracts import Limits, beside_project, doubts, totals
+from projects.figures.contracts import Limits, beside_project, broken_totals, doubts, totals
 from projects.models import Contract, ContractShare, Stage
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,14 @@ def test_the_database_holds_the_sum_of_shares(world):
         Contract.objects.filter(pk=contract.pk).update(price_yuan=Decimal(950_000), shared_yuan=Decimal(950_000))
     with pytest.raises(IntegrityError), transaction.atomic():
         ContractShare.objects.update(share_yuan=Decimal(-1))
+
+
+def test_totals_that_differ_from_their_rows_are_named(world):
+    contract = signed(world, terms=[Term("advance", Decimal("0.3"), "签约后")])
+    assert broken_totals() == []
+    ContractShare.objects.update(share_yuan=Decimal(959_999))
+    contract.terms.update(ratio=Decimal("0.4"))
+    assert [(problem.row_label, problem.place) for problem in broken_totals()] == [("HM-HT-2026-0001", "shared_yuan"), ("HM-HT-2026-0001", "terms_ratio")]
 
 
 @pytest.mark.parametrize(
