@@ -142,7 +142,7 @@ def test_what_the_process_apart_refuses_is_told_and_what_fells_it_as_well(world)
     with pytest.raises(Unreadable, match="不完整或已损坏"):
         list(stream_apart(io.BytesIO(b"PK\x03\x04nothing"), template=template, max_rows=3))
     with pytest.raises(Overrun):
-        list(stream_apart(sheet(world.huma_clerk, row()), template=template, max_rows=3, memory=60_000_000))
+        list(stream_apart(sheet(world.huma_clerk, row()), template=template, max_rows=3, seconds=0))
 
 
 def test_a_reader_that_is_no_longer_asked_is_ended(world):
