@@ -51,7 +51,7 @@ def _whole(number: int, contract: Contract) -> dict:
     terms = "；".join(f"{term.get_kind_display()} {term.ratio * 100:.2f}%：{term.condition}" for term in contract.terms.all())
     return {name: getattr(contract, name) for name in names} | {
         "no": number, "unit": contract.unit.name, "kind": contract.get_kind_display(), "method": contract.get_method_display(), "rounds": rounds,
-        "terms": terms, "state": contract.get_state_display(), "changed_yuan": contract.changed_yuan if contract.price_yuan else None,
+        "terms": terms, "state": contract.get_state_display(), "changed_yuan": contract.changed_yuan or None,
     }  # fmt: skip
 
 
