@@ -131,7 +131,7 @@ def stage_again(work: jobs.Work, found: Sequence[tuple[Kept, Row, Verdict]]) -> 
 
 
 def _staging(job: Job, row: Row, verdict: Verdict, *, wanted: bool) -> tuple[Any, ...]:
-    doubts = [{"key": "", "cell": "", "header": "", "value": "", "message": row.skipped}] if row.skipped else as_dicts(row.doubts)
+    doubts = [{"key": "", "cell": "", "header": "", "value": "", "message": row.skipped}] if row.skipped else as_dicts(_beside(row, verdict))
     return (
         job.pk, row.sheet, row.number, str(verdict.kind), (verdict.label or _label_of(row))[:120], encode(row.values), encode(verdict.data),
         as_dicts(verdict.differences), as_dicts(verdict.problems), doubts, sorted(row.assumed), wanted,
@@ -165,6 +165,12 @@ def restored(
 
 def _letters_at(starts: list[tuple[int, dict[str, str]]], number: int) -> dict[str, str]:
     return next((by_field for start, by_field in reversed(starts) if start <= number), {})
+
+
+def _beside(row: Row, verdict: Verdict) -> list[CellProblem]:
+    """What is to be looked at, without cells of which it is already said that they must be repaired."""
+    wrong = {(problem.key, problem.cell) for problem in verdict.problems}
+    return [doubt for doubt in row.doubts if (doubt.key, doubt.cell) not in wrong]
 
 
 def _problems(kept: list[dict[str, str]]) -> tuple[CellProblem, ...]:

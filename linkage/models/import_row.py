@@ -20,6 +20,10 @@ class ImportRowQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(job__created_by=user) if user.is_authenticated else self.none()
 
+    def doubtful(self):
+        """Rows to be written or left alone of which something asks to be looked at (an approximate amount, a body not in the directory)."""
+        return self.exclude(doubts=[]).exclude(verdict=RowVerdict.SKIPPED)
+
 
 class ImportRow(models.Model):
     """One row of the sheet: what was read, what would become of it, and what is wrong with it."""

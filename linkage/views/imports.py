@@ -27,6 +27,7 @@ from linkage.views.pages import paged, query_without, telling, telling_form
 _STALE = "打开这一页之后，这张表在别的窗口里重新读取过。"
 
 _SAID_ONCE_FROM = 3  # rows
+DOUBTFUL = "doubt"  # beside the verdicts: rows of which something asks to be looked at
 _DECISIONS = (("1", "这些全部照样登记", "这些行都是另外的项目？"), ("0", "全部不登记", "这些行都不登记？"))
 
 
@@ -108,12 +109,15 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     kind = kind_of(job.params["kind"])
     counts = {value: job.result.get("counts", {}).get(value, 0) for value in RowVerdict.values}
     wanted = _wanted(request, counts)
-    rows = ImportRow.objects.filter(job=job).filter(**({"verdict": wanted} if wanted else {}))
+    rows = ImportRow.objects.filter(job=job)
+    doubtful = rows.doubtful().count()
+    if wanted:
+        rows = rows.doubtful() if wanted == DOUBTFUL else rows.filter(verdict=wanted)
     page = paged(request, rows.order_by("sheet", "number"))
     shared = _dress(page, kind.fields(request.user) if kind else ())
     context = {
-        "job": job, "kind": kind, "counts": counts, "page": page, "tabs": _tabs(request, counts, wanted), "wanted": wanted,
-        "is_open": job.state in (JobState.QUEUED, JobState.RUNNING), "is_free": bool(job.params.get("free")),
+        "job": job, "kind": kind, "counts": counts, "page": page, "tabs": _tabs(request, counts, wanted, doubtful), "wanted": wanted,
+        "doubtful": doubtful, "is_open": job.state in (JobState.QUEUED, JobState.RUNNING), "is_free": bool(job.params.get("free")),
         "total": sum(counts.values()), "seen": engine.staging_mark(job),
         "decisions": _DECISIONS, "shared": shared, "read_total": _read_total(job), "look": _look(job), "to_write": engine.to_write(job),
     }  # fmt: skip
@@ -146,19 +150,21 @@ def _own_import(request: HttpRequest, pk: int) -> Job:
 def _wanted(request: HttpRequest, counts: dict[str, int]) -> str:
     """The verdict asked for; what needs repair comes first when nothing is asked."""
     asked = request.GET.get("verdict")
-    if asked in RowVerdict.values:
+    if asked in RowVerdict.values or asked == DOUBTFUL:
         return asked
     return RowVerdict.ERROR.value if asked is None and counts["error"] else ""
 
 
-def _tabs(request: HttpRequest, counts: dict[str, int], wanted: str) -> list[dict[str, Any]]:
-    """One tab per verdict that some row has."""
+def _tabs(request: HttpRequest, counts: dict[str, int], wanted: str, doubtful: int) -> list[dict[str, Any]]:
+    """One tab per verdict that some row has, and one for the rows that ask to be looked at, whatever their verdict."""
     rest = query_without(request, "verdict")
     tabs = [{"label": "全部", "url": f"?verdict=&{rest}", "active": not wanted, "count": sum(counts.values())}]
     for value, label in RowVerdict.choices:
         if not counts[value] and value != wanted:
             continue
         tabs.append({"label": label, "url": f"?verdict={value}&{rest}", "active": wanted == value, "count": counts[value]})
+    if doubtful or wanted == DOUBTFUL:
+        tabs.append({"label": "请核对", "url": f"?verdict={DOUBTFUL}&{rest}", "active": wanted == DOUBTFUL, "count": doubtful})
     return tabs
 
 

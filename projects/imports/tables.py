@@ -27,6 +27,7 @@ READ = (
     *PARTS, "funding_source", "implementer", "site", "content", "planned_start_on", "planned_finish_on", "period", "stage",
     "document", "code",
 )  # fmt: skip
+_BELOW = re.compile(r"(?<=[村镇乡屯组场区街])\n(?=\w)")
 OUR_CODE = re.compile(r"[A-Z]{1,6}-\d{4}-\d{4,}")
 _METHODS: dict[str, str] = {label: label for label in Method.labels}
 # Words of a name, category or content → 实施方式, the first that fits, so building comes last; what fits none is asked about.
@@ -201,9 +202,14 @@ def _money(table: FoundTable, row: FoundRow, made: Row, doubts: list[CellProblem
 
 def _site(row: FoundRow) -> str | None:
     if site := row.values.get("site"):
-        return site[:200]
-    places = [row.values[key] for key in ("township", "village") if row.values.get(key)]
+        return _on_one_line(site)[:200]
+    places = [_on_one_line(row.values[key]) for key in ("township", "village") if row.values.get(key)]
     return "".join(places)[:200] or None
+
+
+def _on_one_line(place: str) -> str:
+    """A line broken inside a name is joined; whole places one below the other are listed."""
+    return re.sub(r"\n", "", _BELOW.sub("、", place))
 
 
 def _year_of_name(row: FoundRow, said: int | None, made: Row, doubts: list[CellProblem]) -> None:
@@ -245,7 +251,7 @@ def _names(row: FoundRow, made: Row, unit: Region | None, words: _Words, doubts:
         body = _body(name, unit, words)
         made.values["implementer"] = body.name if body else None
         if body is None:
-            doubts.append(_doubt(made, "implementer", name, f"名录里没有“{name[:30]}”，先空着。请办公室登记该单位后在项目页补选。"))
+            doubts.append(_doubt(made, "implementer", name, f"名录里没有“{name[:30]}”，先空着。请系统管理员在名录里登记该单位，再到项目页补选。"))
 
 
 def _doubt(made: Row, key: str, value: str, message: str) -> CellProblem:
