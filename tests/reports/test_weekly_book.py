@@ -221,6 +221,13 @@ def test_a_row_cannot_be_changed_and_unchanged_at_once(desk):
     assert message == "本行改了中央资金 本期累计支出，又选了“本期无变化”。请清空“本期无变化”，或改回原值。"
 
 
+def test_the_other_faults_of_such_a_row_are_told_at_the_same_time(desk):
+    book = take(desk)
+    book.type(STORE, paid="约3", no_change="是")
+    told = {(header, value) for _, _, header, value, _ in errors(seen(desk, book))}
+    assert told == {("本期无变化", "是"), ("中央资金 本期累计支出", "约3")}
+
+
 def test_money_of_one_level_from_two_documents_stands_in_rows_of_its_own(desk):
     project, money = desk.line(STORE).project, Decimal(90_000)
     other = Batch.objects.create(

@@ -165,7 +165,7 @@ class _Reader:
         if ticked and others:
             named = "、".join(row.cells[key].header for key in others[:3])
             self.errors.append(row.finding("no_change", f"本行改了{named}，又选了“本期无变化”。请清空“本期无变化”，或改回原值。"))
-            return
+            changed = [one for one in changed if one[1] != "no_change"]  # the row's other faults are told at the same time
         for key, place, text in changed:
             edit = Edit(line.pk, place, text, self.book.bases[row.key, key][1])
             self.edits.append((edit, (row, key)))
