@@ -57,7 +57,7 @@ def missing(project: Project, notices: Iterable[PublicNotice]) -> list[str]:
 def beside_project(project: Project, today: date) -> dict:
     """What `projects/_publicity.html` needs. One query besides the rules."""
     notices, book = list(project.notices.all()), rules.book()
-    return {"project": project, "rows": [shown(notice, today, book) for notice in notices], "missing": missing(project, notices), "basis": BASIS}
+    return {"project": project, "rows": [shown(notice, today, book) for notice in notices], "missing": missing(project, notices), "rule_words": BASIS}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from projects.actions import asset as assets
 from projects.actions import contract as contracts
 from projects.actions import publicity
 from projects.checks import LABELS, missing_fields
+from projects.figures.amounts import basis_words
 from projects.figures.publicity import beside_project, missing, shown, targets_of
 from projects.figures.readiness import readiness
 from projects.models import Asset, AssetIncome, Method, PerformanceTarget, PublicNotice, Stage
@@ -326,7 +327,9 @@ def test_the_tabs_of_the_project_page(world, tab):
     notice(world, project, to_on=date(2026, 3, 5))
     publicity.record_target(project=project, by=world.huma_clerk, level="output", name="大棚栋数", operator="ge", target=Decimal(4))
     words = {"contracts": "登记合同", "publicity": "天数不足", "assets": "温室大棚", "readiness": "还缺"}[tab]
-    assert words in world.client(world.huma_clerk).get(f"/projects/{project.pk}/{tab}/").text
+    page = world.client(world.huma_clerk).get(f"/projects/{project.pk}/{tab}/")
+    assert words in page.text
+    assert page.context["basis"] == basis_words(worlds.MONDAY), "the money bar of the head keeps its own basis"
     seen = world.client(world.huma_implementer).get(f"/projects/{project.pk}/{tab}/")
     assert seen.status_code == 200 and "登记资产" not in seen.text and "登记公示" not in seen.text
     assert world.client(world.mohe_clerk).get(f"/projects/{project.pk}/{tab}/").status_code == 404
