@@ -33,6 +33,7 @@ from reports.actions.rollup import compile_due
 from reports.models import Period, WeeklyReport
 
 from .cast import Cast
+from .library import Library
 from .money import Money
 from .papers import Papers
 from .script import Place, Plan, plans
@@ -92,6 +93,8 @@ class Play:
         self.weeks = Weeks(self.cast, [])
         for fund_year in self.fund_years:
             self._fund_year(fund_year, plans(fund_year, sites, follows=fund_year > self.fund_years[0]))
+        coming = plans(self.today.year + 1, sites, follows=True)
+        self.add(periods.moment(date(self.today.year, 10, 20), 9), self._next_year(coming))
         self._calendar_of_weeks()
 
     def _fund_year(self, year: int, of_year: list[Plan]) -> None:
@@ -104,24 +107,45 @@ class Play:
             self.add(at, act)
 
     def _register(self, of_year: list[Plan], at: datetime) -> None:
-        """The library of the year, unit by unit, decided into the plan with its document."""
-        tasks = {t.code: t for t in FundTask.objects.all()}
-        categories = {c.code: c for c in DictionaryEntry.objects.of(DictionaryKind.CATEGORY)}
+        """The library of the year, unit by unit, admitted with its document; what follows, plans first, is the library's."""
         for unit in Region.objects.reporting():
             mine = [plan for plan in of_year if plan.unit == unit.slug]
-            rows = [
-                {
-                    "name": p.name, "task": tasks[p.template.task], "category": categories[p.template.category], "method": p.template.method,
-                    "content": p.template.content, "site": p.site, "project_year": p.year, "planned_investment_yuan": sum(p.levels.values()),
-                    "planned_start_on": p.begin, "planned_finish_on": p.finish, "stage": Stage.PLANNED,
-                    "implementer": self._implementer(p, unit),
-                }
-                for p in mine
-            ]  # fmt: skip
-            made = create_projects(unit=unit, rows=rows, by=self.cast[f"{unit.slug}_clerk"], at=at, document=f"{unit.name}农领发〔{at.year}〕9号")
-            for plan, project in zip(mine, made, strict=True):
-                plan.project = Project.objects.select_related("unit").get(pk=project.pk)
+            self._admit(unit, mine, at, Stage.ADMITTED)
+            for plan in mine:
                 self.weeks.know(plan)
+            for when, act in Library(self.cast, unit, mine[0].year, mine).events():
+                self.add(when, act)
+
+    def _admit(self, unit: Region, mine: list[Plan], at: datetime, stage: str) -> None:
+        tasks = {t.code: t for t in FundTask.objects.all()}
+        categories = {c.code: c for c in DictionaryEntry.objects.of(DictionaryKind.CATEGORY)}
+        rows = [
+            {
+                "name": p.name, "task": tasks[p.template.task], "category": categories[p.template.category], "method": p.template.method,
+                "content": p.template.content, "site": p.site, "project_year": p.year, "planned_investment_yuan": sum(p.levels.values()),
+                "planned_start_on": p.begin, "planned_finish_on": p.finish, "stage": stage, "implementer": self._implementer(p, unit),
+            }
+            for p in mine
+        ]  # fmt: skip
+        made = create_projects(unit=unit, rows=rows, by=self.cast[f"{unit.slug}_clerk"], at=at, document=f"{unit.name}农领发〔{at.year}〕9号")
+        for plan, project in zip(mine, made, strict=True):
+            plan.project = Project.objects.select_related("unit").get(pk=project.pk)
+
+    def _next_year(self, coming: list[Plan]) -> Callable[[datetime], Any]:
+        """The library of the year to come fills: some admitted, one still appraised, one proposed; two units compose their plan."""
+
+        def act(at: datetime) -> None:
+            for unit in Region.objects.reporting():
+                mine = [plan for plan in coming if plan.unit == unit.slug][:8]
+                for some, stage in ((mine[:6], Stage.ADMITTED), (mine[6:7], Stage.APPRAISED), (mine[7:], Stage.PROPOSED)):
+                    self._admit(unit, some, at, stage)
+                library = Library(self.cast, unit, self.today.year + 1, mine[:6])
+                if unit.slug in ("huma", "mohe"):
+                    self.add(periods.shift(at, days=21), lambda when, library=library: library.compose(library.plans[:4], when))
+                if unit.slug == "mohe":
+                    self.add(periods.shift(at, days=22), library.hand_in)
+
+        return act
 
     def _implementer(self, plan: Plan, unit: Region):
         if unit.slug == "huma" and plan.number % 4 == 0:
