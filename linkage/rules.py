@@ -15,11 +15,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from linkage.models import RuleVersion
+from linkage.periods.season import Season
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`kind` is integer, ratio (percent as people write it), choice or boolean; `choices` maps value to words."""
+    """`kind` is integer, ratio (percent as people write it), choice, boolean or season ("11-01至04-15", empty for none);
+    `choices` maps value to words."""
 
     code: str
     title: str
@@ -40,6 +42,8 @@ class Rule:
             return value
         if self.kind == "boolean":
             return bool(value)
+        if self.kind == "season":
+            return _season_words(self.title, value)
         try:
             number = int(value)
         except (TypeError, ValueError):
@@ -53,7 +57,17 @@ class Rule:
             return dict(self.choices).get(value, str(value))
         if self.kind == "boolean":
             return "是" if value else "否"
+        if self.kind == "season":
+            return value or "不设"
         return f"{value}{self.unit}"
+
+
+def _season_words(title: str, value: Any) -> str:
+    try:
+        season = Season.read(str(value or ""))
+    except ValueError:
+        raise ValidationError(f"{title}请写成“11-01至04-15”（月-日至月-日），不设则留空。") from None
+    return season.words if season else ""
 
 
 _RULES = (
@@ -84,6 +98,8 @@ _RULES = (
     Rule("contract_sign_days", "签约期限", "中标通知书发出后多少天内订立书面合同（招标投标法第46条）", "integer", 30, "天", "domain §5.1", 1, 365),
     Rule("import_max_rows", "导入行数上限", "一次导入最多多少行", "integer", 20000, "行", "features 2.5", 100, 200000),
     Rule("import_max_mb", "导入文件上限", "一次导入的文件最大", "integer", 20, "MB", "features 2.5", 1, 200),
+    Rule("winter_window", "冬季停工期", "期内在建工程周调度默认“本期无变化”，登记停工时带出复工日期", "season", "11-01至04-15", source="features 2.2、5.1"),
+    Rule("fire_window", "防火停工期", "登记防火期停工时带出复工日期", "season", "04-16至05-31", source="features 2.2"),
     Rule("document_max_mb", "项目资料文件上限", "项目资料、照片单个文件最大", "integer", 20, "MB", "features 2.2", 1, 200),
 )  # fmt: skip
 CATALOGUE: dict[str, Rule] = {rule.code: rule for rule in _RULES}
@@ -145,6 +161,11 @@ def book() -> RuleBook:
 def forget() -> None:
     """After a rule changed within one request."""
     _book.set(None)
+
+
+def season(code: str, *, on: date) -> Season | None:
+    """The stretch of the year a season rule names, as in force on a day."""
+    return Season.read(get(code, on=on))
 
 
 def get(code: str, *, on: date) -> Any:

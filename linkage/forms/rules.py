@@ -61,5 +61,7 @@ def _value_field(rule: Rule) -> forms.Field:
         return forms.TypedChoiceField(
             label="新取值", choices=[("1", "是"), ("", "否")], coerce=bool, empty_value=False, required=False
         )
+    if rule.kind == "season":
+        return forms.CharField(label="新取值", required=False, max_length=20, help_text="月-日至月-日，如 11-01至04-15；留空为不设。")
     help_text = f"{rule.low} 至 {rule.high}" if rule.low is not None and rule.high is not None else ""
     return forms.IntegerField(label="新取值", min_value=rule.low, max_value=rule.high, help_text=help_text)

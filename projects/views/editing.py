@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +15,13 @@ from linkage.errors import ProblemsFound, Refusal
 from linkage.states import allowed
 from linkage.views.pages import needs, refusal_words
 from projects import states
-from projects.actions.project import ProjectChanged, change_construction, create_project, update_project
+from projects.actions.construction import change_construction, may_stop, proposed_restart, season_now
+from projects.actions.project import ProjectChanged, create_project, update_project
 from projects.actions.stage import latest_progress, move_stage
 from projects.checks import missing_evidence
 from projects.figures.alike import like
 from projects.forms import ConstructionForm, NewProjectForm, ProjectForm, StageForm, units_to_edit
-from projects.models import Project
+from projects.models import ConstructionState, Project
 
 FORM_PAGE = ["GET", "POST"]
 
@@ -94,7 +97,7 @@ def project_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def project_construction(request: HttpRequest, pk: int) -> HttpResponse:
     """冬季停工, 防火期停工, 其他停工 with the expected restart, or 正常."""
     project = _project_to_edit(request, pk)
-    initial = {"state": project.construction_state, "restart_on": project.restart_on, "revision": project.revision}
+    initial = {"revision": project.revision} | _construction_now(project)
     form = ConstructionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,6 +109,15 @@ def project_construction(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(project)
     status = 409 if form.non_field_errors() else 422 if form.errors else 200
     return render(request, "projects/construction.html", {"form": form, "project": project}, status=status)
+
+
+def _construction_now(project: Project) -> dict[str, Any]:
+    """What the form comes with: the stop that stands, or the one whose season it is, with the day after that season."""
+    today = periods.today()
+    state, season = project.construction_state, season_now(today)
+    if state == ConstructionState.NORMAL and season and may_stop(project):
+        return {"state": season, "restart_on": proposed_restart(season, today)}
+    return {"state": state, "restart_on": project.restart_on or proposed_restart(state, today)}
 
 
 @require_http_methods(FORM_PAGE)

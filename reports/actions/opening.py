@@ -15,7 +15,7 @@ from issues.models import Issue
 from linkage import audit, periods, rules, states
 from linkage.models import ExtraPeriod, Region, Watermark
 from linkage.periods import PeriodWindow, Week, WorkCalendar
-from projects.models import FACT_FIELDS, ConstructionState, Progress, Project
+from projects.models import FACT_FIELDS, ConstructionState, Method, Progress, Project, Stage
 from reports import notices
 from reports.figures.statement import facts_of
 from reports.models import (
@@ -124,9 +124,11 @@ def add_missing_lines(reports: Sequence[WeeklyReport]) -> dict[int, int]:
     said = _last_said([project.pk for project in new], period.ends_on)
     dealt = {(d.unit_id, d.task_id): d.organisation_id for d in RowDealing.objects.filter(unit__in=of_unit)}
     position = {project.pk: number for number, project in enumerate(projects)}
+    winter = rules.season("winter_window", on=period.ends_on)
+    closed = winter is not None and winter.covers(period.ends_on)
     lines = ReportLine.objects.bulk_create(
         [
-            _line(of_unit[p.unit_id], period, p, position[p.pk], said.get(p.pk), dealt.get((p.unit_id, p.task_id)))
+            _line(of_unit[p.unit_id], period, p, position[p.pk], said.get(p.pk), dealt.get((p.unit_id, p.task_id)), rests(p, closed))
             for p in new
         ],
         batch_size=200,
@@ -135,6 +137,13 @@ def add_missing_lines(reports: Sequence[WeeklyReport]) -> dict[int, int]:
     _add_missing_cells(line_of, reports, period.ends_on)
     counts = Counter(unit for unit, _ in standing) + Counter(project.unit_id for project in new)
     return {report.pk: counts[report.unit_id] for report in reports}
+
+
+def rests(project: Project, is_winter: bool) -> bool:
+    """Is nothing expected to change: a registered stop, or works under way in the winter season by rule (5.1)?"""
+    if project.construction_state != ConstructionState.NORMAL:
+        return True
+    return is_winter and project.method == Method.WORKS and project.stage == Stage.STARTED
 
 
 def reportable(unit_ids: Collection[int], as_of: date) -> list[Project]:
@@ -168,12 +177,12 @@ def _last_said(project_ids: list[int], as_of: date) -> dict[int, Progress]:
 FACT_COLUMNS = tuple(ReportLine._meta.get_field(name).attname for name in FACT_FIELDS)
 
 
-def _line(report: WeeklyReport, period: Period, project: Project, position: int, said: Progress | None, dealt: int | None) -> ReportLine:
+def _line(report: WeeklyReport, period: Period, project: Project, position: int, said: Progress | None, dealt: int | None, rests: bool) -> ReportLine:
     facts = {column: getattr(said, column) for column in FACT_COLUMNS} if said else {}
     return ReportLine(
         report=report, project=project, position=position, previous=facts_of(said) if said else {},
         section=Section.of(project.project_year, period.ends_on.year),
-        assigned_to_id=dealt, no_change=bool(said) and project.construction_state != ConstructionState.NORMAL, **facts,
+        assigned_to_id=dealt, no_change=bool(said) and rests, **facts,
     )  # fmt: skip
 
 

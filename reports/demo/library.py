@@ -80,6 +80,7 @@ class Library:
         yield self._at(9, 17), self.hand_in
         yield self._at(9, 18), lambda at: self.decide(document, at)
         yield self._at(9, 21), lambda at: planning.send_up(plan=self._open(), by=self.cast[self.clerk], at=at)
+        yield self._at(12, 5), lambda at: planning.file(plan=self._open(), by=self.cast["office"], at=at)
 
     def _content_changed(self, plan: Plan) -> Callable[[datetime], object]:
         document = f"{self.unit.name}农领办〔{self.year}〕{plan.number}号"
