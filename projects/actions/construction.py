@@ -16,7 +16,7 @@ from .editable import given, words_of
 
 MAY_STOP = (Method.WORKS, Method.PURCHASE)
 MAY_STOP_IN = (Stage.PLANNED, Stage.PREPARING, Stage.STARTED)
-SEASONS = {ConstructionState.WINTER: "winter_window", ConstructionState.FIRE: "fire_window"}
+SEASONS: dict[str, str] = {ConstructionState.WINTER: "winter_window", ConstructionState.FIRE: "fire_window"}
 
 
 def proposed_restart(state: str, today: date) -> date | None:

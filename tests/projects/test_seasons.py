@@ -28,9 +28,9 @@ def test_a_season_within_one_year(day, inside):
     assert Season((4, 16), (5, 31)).covers(day) is inside
 
 
-@pytest.mark.parametrize(("day", "after"), [(date(2026, 11, 16), date(2027, 4, 16)), (date(2027, 1, 5), date(2027, 4, 16)), (date(2027, 4, 15), date(2027, 4, 16))])
-def test_the_day_after_the_season(day, after):
-    assert WINTER.day_after(day) == after
+@pytest.mark.parametrize("day", [date(2026, 11, 16), date(2027, 1, 5), date(2027, 4, 15)])
+def test_the_day_after_the_season(day):
+    assert WINTER.day_after(day) == date(2027, 4, 16)
 
 
 @pytest.mark.parametrize("words", ["11-1到4-15", "13-01至04-15", "02-30至04-15", "冬季"])
@@ -60,7 +60,8 @@ def test_the_form_comes_with_the_stop_of_the_season_and_its_restart(world):
     project = world.project(world.huma, "道路", stage=Stage.STARTED)
 
     def initial():
-        return {name: world.client(world.huma_clerk).get(f"/projects/{project.pk}/construction/").context["form"].initial[name] for name in ("state", "restart_on")}
+        form = world.client(world.huma_clerk).get(f"/projects/{project.pk}/construction/").context["form"]
+        return {name: form.initial[name] for name in ("state", "restart_on")}
 
     assert initial() == {"state": ConstructionState.WINTER, "restart_on": date(2027, 4, 16)}
     with periods.clock(periods.moment(date(2026, 5, 4), 9)):
