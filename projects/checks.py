@@ -15,7 +15,7 @@ from linkage.models import Level
 from linkage.states import Transition
 from projects import states
 from projects.figures.plan import TaskRow
-from projects.models import AnnualPlan, Method, Progress, Project, Stage
+from projects.models import AnnualPlan, Method, Progress, Project, ProjectRevision, Stage
 from projects.models.plain import PlainProject
 
 
@@ -130,6 +130,15 @@ def next_step(project: Project, latest: Progress | None) -> dict[str, Any] | Non
     if by_document and asked not in missing:
         missing.append(asked)
     return {"label": states.stage_word(project.method, move.target, Stage(move.target).label), "missing": missing}
+
+
+_PLACE = {name: number for number, name in enumerate(LABELS)}
+
+
+def revision_differences(revision: ProjectRevision) -> list[tuple[str, str, str, str]]:
+    """(field, label, before, after) in words, in the order of the project's own fields: the database keeps none."""
+    rows = sorted(revision.after.items(), key=lambda pair: _PLACE.get(pair[0], len(_PLACE)))
+    return [(name, LABELS.get(name, name), revision.before.get(name, "空"), word) for name, word in rows]
 
 
 # -- the annual plan ----------------------------------------------------------------------------------------------------

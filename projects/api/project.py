@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from linkage.api import ScopedViewSet, Serializer
 from linkage.filters.ids import IdFilter
-from projects.checks import LABELS
+from projects.checks import revision_differences
 from projects.filters import ProjectFilter
 from projects.models import FACT_FIELDS, Progress, Project, ProjectRevision, RevisionKind
 
@@ -85,7 +85,7 @@ class RevisionSerializer(Serializer):
         ]  # fmt: skip
 
     def get_differences(self, row) -> list[dict[str, str]]:
-        return [{"field": name, "label": LABELS.get(name, name), "before": row.before.get(name, "空"), "after": word} for name, word in row.after.items()]
+        return [dict(zip(("field", "label", "before", "after"), one, strict=True)) for one in revision_differences(row)]
 
 
 class RevisionFilter(django_filters.FilterSet):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from linkage.models import AuditEvent
-from projects.checks import LABELS
+from projects.checks import LABELS, revision_differences
 from projects.figures.stages import stage_word
 from projects.models import Project, ProjectRevision
 
@@ -33,17 +33,12 @@ def history(user, shown: Shown) -> dict[str, Any]:
     entries += [_revision_entry(revision) for revision in revisions if not set(revision.after) <= {"stage"}]
     return {
         "entries": sorted(entries, key=lambda entry: entry["at"], reverse=True),
-        "revisions": [(revision, differences(revision)) for revision in revisions],
+        "revisions": [(revision, [row[1:] for row in revision_differences(revision)]) for revision in revisions],
     }
 
 
-def differences(revision: ProjectRevision) -> list[tuple[str, str, str]]:
-    """(field, before, after) in words."""
-    return [(LABELS.get(name, name), revision.before.get(name, "空"), word) for name, word in revision.after.items()]
-
-
 def _revision_entry(revision: ProjectRevision) -> dict[str, Any]:
-    lines = [f"{label}：{before} → {after}" for label, before, after in differences(revision)]
+    lines = [f"{label}：{before} → {after}" for _, label, before, after in revision_differences(revision)]
     lines += [f"理由：{revision.reason}", f"依据：{revision.document}"]
     if revision.withdrawn_at:
         lines.append(f"已撤回：{revision.withdrawn_reason}")
