@@ -68,7 +68,10 @@ class Library:
         return planning.hand_in(plan=self._open(), by=self.cast[self.clerk], at=at)
 
     def decide(self, document: str, at: datetime) -> AnnualPlan:
-        return planning.decide(plan=self._open(), document=document, decided_on=at.date(), by=self.cast[self.chief], at=at)
+        decided = planning.decide(plan=self._open(), document=document, decided_on=at.date(), by=self.cast[self.chief], at=at)
+        for plan in self.plans:
+            plan.project.refresh_from_db(fields=["stage", "revision"])
+        return decided
 
     def _adjustment(self) -> Iterator[Event]:
         extra = next(plan for plan in self.plans if plan.template.method == Method.PURCHASE)
