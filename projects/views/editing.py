@@ -15,11 +15,11 @@ from linkage.errors import ProblemsFound, Refusal
 from linkage.states import allowed
 from linkage.views.pages import needs, refusal_words
 from projects import states
-from projects.actions.construction import change_construction, may_stop, proposed_restart, season_now
-from projects.actions.project import ProjectChanged, create_project, update_project
+from projects.actions.project import ProjectChanged, change_construction, create_project, may_stop, update_project
 from projects.actions.stage import latest_progress, move_stage
 from projects.checks import missing_evidence
 from projects.figures.alike import like
+from projects.figures.seasons import proposed_restart, season_now
 from projects.forms import ConstructionForm, NewProjectForm, ProjectForm, StageForm, units_to_edit
 from projects.models import ConstructionState, Project
 

@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 
 from linkage.errors import ProblemsFound, Refusal, StaleRevision
 from linkage.models import AuditEvent
-from projects.actions.construction import change_construction
 from projects.actions.project import (
     ProjectChanged,
+    change_construction,
     create_project,
     create_projects,
     update_project,

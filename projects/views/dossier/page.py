@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from linkage import access, periods
 from projects import states
-from projects.actions.construction import may_stop
+from projects.actions.project import may_stop
 from projects.actions.stage import latest_progress
 from projects.checks import next_step
 from projects.figures import amounts
