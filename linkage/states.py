@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import F, Model
 
@@ -101,7 +102,10 @@ def _check(obj, transition: Transition, by, given: dict[str, str]) -> None:
 
 def _why_not(obj, transition: Transition) -> Refusal:
     """Nothing was updated: say which of the two conditions failed. States go first; a lost race often breaks both."""
-    obj.refresh_from_db()
+    try:
+        obj.refresh_from_db()
+    except ObjectDoesNotExist:
+        return WrongState(f"“{obj}”已不在，不能{transition.label}：别人刚刚移除了它。")
     if _state(obj) not in transition.sources:
         return WrongState(f"“{obj}”现在是“{_state_words(obj)}”，不能{transition.label}。请刷新页面查看最新情况。")
     return StaleRevision("您打开页面之后内容已有改动，请核对最新内容后再办理。")

@@ -119,20 +119,25 @@ def confirm(job: Job, *, by, leave_out: bool = False, seen: str | None = None) -
 
     Raises WrongState while rows need repair or there is nothing to write, StaleRevision when it is no longer what the person saw.
     """
-    _require_seen(job, seen)
-    counts, more = job.result.get("counts", {}), {}
-    if job.state == JobState.CHECKED:
-        if job.result.get("asks"):
-            raise WrongState("还没有说明各列和缺少的内容。请先填写再确认。")
-        errors = counts.get(RowVerdict.ERROR, 0)
-        if errors and not (leave_out and job.params.get("free")):
-            raise WrongState(f"还有 {errors} 行须改正。请在表中改正后重新上传。")
-        more = {"left_out": errors}
-        if not to_write(job):
-            raise WrongState("没有需要写入的内容：表中各行与系统里的一致。")
-    inline = to_write(job) <= INLINE_ROWS
-    jobs.apply(job, by=by, wake=not inline, more=more)
+    with transaction.atomic():
+        _held_as_looked_at(job)  # `jobs.apply` refuses another one than the caller has in hand
+        _require_seen(job, seen)
+        more = _confirmable(job, leave_out) if job.state == JobState.CHECKED else {}
+        inline = to_write(job) <= INLINE_ROWS
+        jobs.apply(job, by=by, wake=not inline, more=more)
     _run(job, inline)
+
+
+def _confirmable(job: Job, leave_out: bool) -> dict[str, Any]:
+    """What the writing has to know. Raises WrongState while rows need repair or there is nothing to write."""
+    if job.result.get("asks"):
+        raise WrongState("还没有说明各列和缺少的内容。请先填写再确认。")
+    errors = job.result.get("counts", {}).get(RowVerdict.ERROR, 0)
+    if errors and not (leave_out and job.params.get("free")):
+        raise WrongState(f"还有 {errors} 行须改正。请在表中改正后重新上传。")
+    if not to_write(job):
+        raise WrongState("没有需要写入的内容：表中各行与系统里的一致。")
+    return {"left_out": errors}
 
 
 def to_write(job: Job) -> int:
@@ -150,14 +155,26 @@ def decide(job: Job, *, by, wanted: bool, row: int | None = None, seen: str | No
     Raises WrongState, and StaleRevision when the row is gone or it is no longer what the person saw (`seen` as for `confirm`).
     """
     _require_own(job, by)
-    _require_seen(job, seen)
-    if job.state != JobState.CHECKED:
-        raise WrongState(f"“{job}”现在是“{job.get_state_display()}”，不能再改。")
-    rows = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT)
-    changed = rows.filter(**({"pk": row} if row else {})).update(wanted=wanted)
-    if row and not changed:
-        raise StaleRevision("这一行已不在：表在别的窗口里重新读取过。下面是现在的内容，请再看一遍。")
+    with transaction.atomic():
+        if not _held_as_looked_at(job):
+            job.refresh_from_db()
+        _require_seen(job, seen)
+        if job.state != JobState.CHECKED:
+            raise WrongState(f"“{job}”现在是“{job.get_state_display()}”，不能再改。")
+        rows = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT)
+        changed = rows.filter(**({"pk": row} if row else {})).update(wanted=wanted)
+        if row and not changed:
+            raise StaleRevision("这一行已不在：表在别的窗口里重新读取过。下面是现在的内容，请再看一遍。")
     return changed
+
+
+def _held_as_looked_at(job: Job) -> bool:
+    """Lock the job while its doubtful rows are decided about or confirmed: what is confirmed is what was counted and seen.
+
+    False when it is no longer the job that the caller has in hand.
+    """
+    held = Job.objects.select_for_update().filter(pk=job.pk).values_list("state", "started_at").first()
+    return held == (job.state, job.started_at)
 
 
 def undo(job: Job, *, by, at: datetime | None = None) -> str:

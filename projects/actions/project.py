@@ -61,7 +61,7 @@ def update_project(
     fields alone do not (结余再安排). Raises PermissionDenied, ProjectChanged (with the difference), ProblemsFound, Refusal.
     """
     at = at or periods.now()
-    current = Project.objects.select_related("unit", "task", "implementer", "category").get(pk=project.pk)
+    current = _standing(project)
     changed = _wanted(current, changes, revision, by, reason, document, kind)
     if not changed:
         return current
@@ -74,6 +74,13 @@ def update_project(
         record_revisions([Approved(current.pk, revision + 1, before, after, reason, document, kind)], by=by, at=at)
     current.refresh_from_db()
     return current
+
+
+def _standing(project: Project) -> Project:
+    """The project as it is now. Raises Refusal when an import that made it was taken back meanwhile."""
+    if (found := Project.objects.select_related("unit", "task", "implementer", "category").filter(pk=project.pk).first()) is None:
+        raise Refusal(f"“{project}”已被移出项目库（登记它的导入刚被撤销），没有保存。", code="project_gone")
+    return found
 
 
 def _wanted(current: Project, changes: Mapping[str, Any], revision: int, by, reason: str, document: str, kind: str) -> dict[str, Any]:
@@ -103,7 +110,7 @@ def _write(project: Project, changed: Mapping[str, Any], revision: int, at: date
     """One conditional UPDATE: of two people at once, one saves and the other is told what changed."""
     rows = Project.objects.filter(pk=project.pk, revision=revision)
     if not rows.update(revision=F("revision") + 1, updated_at=at, **changed):
-        raise ProjectChanged(_differences(Project.objects.get(pk=project.pk), changed))
+        raise ProjectChanged(_differences(_standing(project), changed))
 
 
 def _differences(current: Project, typed: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -56,7 +56,7 @@ def _referred(projects: Sequence[Project]) -> list[str]:
     """Whatever points at a project, in any app: money, report rows, vouchers, issues, progress, moves of stage."""
     by_pk = {project.pk: project for project in projects}
     found = []
-    for relation in Project._meta.related_objects:
+    for relation in _pointing_at_projects():
         name, label = relation.field.name, relation.related_model._meta.verbose_name
         pointing = relation.related_model._base_manager.order_by()
         if relation.related_model is ProjectTransition:
@@ -66,6 +66,12 @@ def _referred(projects: Sequence[Project]) -> list[str]:
             hits = pointing.filter(**{f"{name}__in": some}).values_list(name, flat=True).distinct()
             found += [f"“{by_pk[pk]}”（{by_pk[pk].code}）已有{label}" for pk in sorted(hits)]
     return found
+
+
+def _pointing_at_projects() -> list[Any]:
+    """Every foreign key to a project, also one without a way back; the rows of 涉及地区 belong to the project itself."""
+    found = [one for one in Project._meta.get_fields(include_hidden=True) if one.auto_created and (one.one_to_many or one.one_to_one)]
+    return [one for one in found if not one.related_model._meta.auto_created]
 
 
 def _moved_on(held: Mapping[int, Project], changed: Mapping[int, Former]) -> list[str]:

@@ -65,7 +65,7 @@ class Context:
     categories: dict[str, int]
     organisations: dict[tuple[int, str], int]
     by_code: dict[str, PlainProject] = field(default_factory=dict)
-    by_name: dict[tuple[int, int, str], PlainProject] = field(default_factory=dict)
+    by_name: dict[tuple[int, int, str], list[PlainProject]] = field(default_factory=dict)
     alike: Alike | None = None
     claimed: dict[tuple, Claim] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
@@ -130,7 +130,9 @@ def look_up(context: Context, rows: list[Row]) -> None:
             found |= {row[-1]: PlainProject.of_row(row, units) for row in some.order_by().values_list(*COLUMNS)}
     standing = sorted(found.values(), key=lambda project: project.code)
     context.by_code = {project.code: project for project in standing}
-    context.by_name = {(project.unit_id, project.project_year or 0, project.name): project for project in standing}
+    context.by_name = {}
+    for project in standing:
+        context.by_name.setdefault((project.unit_id, project.project_year or 0, project.name), []).append(project)
     pools = (("task_id", context.tasks), ("category_id", context.categories), ("implementer_id", context.organisations))
     context.names.learn(standing, ({name: pk} for name, pool in pools for pk in pool.values()))
 
@@ -177,7 +179,11 @@ def _values(row: Row, unit: Region, context: Context) -> tuple[dict[str, Any], l
 def _standing(row: Row, unit: Region, context: Context, problems: list[CellProblem]) -> PlainProject | None:
     code = row.values["code"]
     if not code:
-        return context.by_name.get((unit.pk, row.values["project_year"], row.values["name"]))
+        alike = context.by_name.get((unit.pk, row.values["project_year"], row.values["name"]), [])
+        if len(alike) > 1:
+            codes = "、".join(project.code for project in alike[:5])
+            problems.append(row.problem("name", f"项目库里有 {len(alike)} 个同名项目（{codes}），分不清是哪一个。请在“项目编号”一栏写明编号。"))
+        return alike[0] if len(alike) == 1 else None
     found = context.by_code.get(code)
     if found is None or found.unit_id != unit.pk:
         problems.append(row.problem("code", f"{unit.name}没有编号为“{code}”的项目。新项目请把编号留空。"))

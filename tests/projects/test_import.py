@@ -181,3 +181,14 @@ def test_a_column_that_stands_twice_is_refused_with_both_places(world):
     first, second = (page.cell(FIRST_ROW - 1, number).coordinate for number in (column, last))
     assert f"重复列：{first}、{second}“计划投资”，不知以哪一列为准" in job.message
     assert not Project.objects.exists()
+
+
+def test_of_two_standing_projects_of_one_name_none_is_guessed(world):
+    for number in (1, 2):
+        world.project(world.huma, "冷链仓储", project_year=2026, code=f"HM-2026-000{number}", stage=Stage.PROPOSED)
+    job = submit(world, row(planned_investment_yuan=99))
+    assert verdicts(job) == ["error"]
+    assert messages(job) == ["项目库里有 2 个同名项目（HM-2026-0001、HM-2026-0002），分不清是哪一个。请在“项目编号”一栏写明编号。"]
+    load(world, row(planned_investment_yuan=99, code="HM-2026-0002"))
+    assert Project.objects.get(code="HM-2026-0002").planned_investment_yuan == 990_000
+    assert Project.objects.get(code="HM-2026-0001").planned_investment_yuan != 990_000

@@ -143,9 +143,9 @@ def test_a_formula_error_is_named_with_its_cell(world, error):
 def test_signs_no_database_keeps_are_left_out_wherever_they_stand(world):
     book, target = xlwt.Workbook(), io.BytesIO()
     page = book.add_sheet("表")
-    for row, cells in enumerate([["2026年\x00项目表"], ["项目名称\x00", "备\x00注", "计划投资(万元)"], ["冷库\x00建设", "甲\x00乙", 10]]):
+    for number, cells in enumerate([["2026年\x00项目表"], ["项目名称\x00", "备\x00注", "计划投资(万元)"], ["冷库\x00建设", "甲\x00乙", 10]]):
         for column, cell in enumerate(cells):
-            page.write(row, column, cell)
+            page.write(number, column, cell)
     book.save(target)
     job = upload(world, target.getvalue(), "t.xls")
     assert job.state == JobState.CHECKED, job.message

@@ -283,6 +283,16 @@ def test_likely_duplicates_are_left_out_unless_the_person_says_so(world):
         engine.decide(job, by=world.huma_clerk, wanted=True)
 
 
+def test_a_row_is_not_decided_about_once_another_window_has_confirmed(world):
+    load(world, (1, "桦树村道路硬化项目", "", "", 80))
+    job = upload(world.huma_clerk, table((1, "桦树村道路硬化", "", "", 80), (2, "机井建设", "", "", 5)))
+    other = Job.objects.get(pk=job.pk)
+    engine.confirm(job, by=world.huma_clerk)
+    with pytest.raises(WrongState, match="不能再改"):
+        engine.decide(other, by=world.huma_clerk, wanted=True, row=job.rows.get(verdict="suspect").pk)
+    assert not job.rows.filter(wanted=True).exists()
+
+
 def test_rows_in_error_name_cell_reason_and_repair_and_may_be_left_out(world):
     job = upload(world.huma_clerk, table((1, "桦树村道路硬化", "", "", 80), (2, "冷库建设", "", "", "待定"), (3, "机井建设", "", "", "")))
     assert verdicts(job) == [(3, "new"), (4, "error"), (5, "error")]

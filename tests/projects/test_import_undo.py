@@ -4,12 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 
 from linkage.errors import Refusal, WrongState
 from linkage.imports import engine, phases
 from linkage.imports.base import kind_of
 from linkage.models import AuditEvent, ImportTrace, JobState
+from projects import states
+from projects.actions import undo
+from projects.actions.project import update_project
+from projects.actions.stage import move_stage
 from projects.models import Method, Project, ProjectTransition, Stage
 from tests.projects.test_import_tables import answered, load, table, upload
 
@@ -44,6 +49,18 @@ def test_what_others_depend_on_is_named_and_nothing_is_taken_back(world):
     assert "“机井建设”" in refused.value.message
     assert Project.objects.count() == 2
     assert ImportTrace.objects.get().undone_at is None
+
+
+def test_whatever_points_at_a_project_is_asked(world):
+    """A foreign key without a way back, like that of a reviewer's remark, would else end in a fault."""
+    wanted = {
+        (model, one.name)
+        for model in apps.get_models()
+        for one in model._meta.concrete_fields
+        if one.remote_field is not None and one.remote_field.model is Project
+    }
+    assert {(one.related_model, one.field.name) for one in undo._pointing_at_projects()} == wanted
+    assert len(wanted) > 8
 
 
 def test_one_table_confirmed_twice_at_once_is_written_once(world, monkeypatch):
@@ -104,3 +121,13 @@ def test_only_who_imported_takes_back(world):
     job = load(world, (1, "冷库建设", "", "", 80))
     with pytest.raises(PermissionDenied):
         engine.undo(job, by=world.mohe_clerk)
+
+
+def test_who_has_the_page_of_a_project_open_that_is_taken_back_is_told(world):
+    job = load(world, (1, "冷库建设", "", "", 80))
+    project = Project.objects.get()
+    engine.undo(job, by=world.huma_clerk)
+    with pytest.raises(Refusal, match="已被移出项目库"):
+        update_project(project=project, changes={"site": "别处"}, revision=0, by=world.huma_clerk)
+    with pytest.raises(WrongState, match="已不在"):
+        move_stage(project=project, transition=states.SCREEN, revision=0, by=world.huma_clerk)
