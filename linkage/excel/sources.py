@@ -30,6 +30,7 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 _WEB_PAGES = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")
 _HEAD = 64 * 1024
+_ROOM = 8 << 20  # bytes; with less left the parser falls over whatever it does next
 _SAMPLE = 40  # lines from which the separator is told
 
 
@@ -98,9 +99,18 @@ def guarded(what: Callable[[], Any]) -> Any:
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        if "pointer is null" in str(error):  # what Rust makes of Python's refusal to give more memory
+        if "pointer is null" in str(error) or "MemoryError" in str(error) or _no_room():  # what Rust makes of a refusal to give more memory
             raise Overrun from error
         raise Unreadable(_DAMAGED) from error
+
+
+def _no_room() -> bool:
+    """Has this process reached its limit of memory?"""
+    try:
+        bytearray(_ROOM)
+    except MemoryError:
+        return True
+    return False
 
 
 def _workbook(file: IO[bytes], kind: str, max_rows: int) -> Source:

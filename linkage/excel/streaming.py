@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from linkage.errors import Refusal
@@ -36,17 +37,17 @@ def stream_apart(file: IO[bytes], *, seconds: int = SECONDS, memory: int = MEMOR
     order = pickle.dumps((seconds, memory, file.read(), arguments))
     file.seek(0)
     with tempfile.TemporaryFile() as said_last, _child(said_last) as child:
-        watch = threading.Timer(2 * seconds, child.kill)
-        watch.start()
         try:
             assert child.stdin is not None
             assert child.stdout is not None
-            _hand_over(child.stdin, order)
+            with _watched(child, 2 * seconds):
+                _hand_over(child.stdin, order)
             del order
             word = ""
             while word != "end":
                 try:
-                    word, value = pickle.load(child.stdout)  # noqa: S301 - our own child's answer
+                    with _watched(child, 2 * seconds):
+                        word, value = pickle.load(child.stdout)  # noqa: S301 - our own child's answer
                 except (EOFError, pickle.UnpicklingError) as error:
                     child.wait()
                     said_last.seek(0)
@@ -59,8 +60,19 @@ def stream_apart(file: IO[bytes], *, seconds: int = SECONDS, memory: int = MEMOR
                 if word != "end":
                     yield value
         finally:
-            watch.cancel()
             child.kill()
+
+
+@contextmanager
+def _watched(child: subprocess.Popen, seconds: float) -> Iterator[None]:
+    """A child that lets us wait for so long is ended. The time in which it waits for us, while rows are judged, does not count;
+    all its work together is bounded by its limit of processor time."""
+    watch = threading.Timer(seconds, child.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def _child(said_last: IO[bytes]) -> subprocess.Popen:

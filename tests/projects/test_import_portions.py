@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -149,6 +150,16 @@ def test_a_reader_that_is_no_longer_asked_is_ended(world):
     portions = stream_apart(sheet(world.huma_clerk, *some_rows(1)), template=kind_of("projects").template(world.huma_clerk), max_rows=100)
     assert next(portions).rows == 12
     portions.close()
+
+
+def test_rows_that_take_long_to_judge_are_not_laid_to_the_file(world):
+    """The child may take two seconds of processor time here and four of waiting; the judging of its rows takes longer."""
+    file = sheet(world.huma_clerk, *(row(name=f"机井{number}", content="深" * 1_900) for number in range(1_500)))
+    template = kind_of("projects").template(world.huma_clerk)
+    portions = stream_apart(file, template=template, max_rows=2_000, seconds=2)
+    assert next(portions).rows == 1_500
+    time.sleep(5)
+    assert sum(len(portion) for portion in portions) == 1_500
 
 
 def test_a_file_that_is_no_workbook_is_refused_before_a_process_is_started(world):
