@@ -27,13 +27,15 @@ def deal_out(*, report: WeeklyReport, task, organisation: Organisation | None, b
     if is_locked(report, at):
         raise WrongState("本期已锁定，不能再分派；请在以后的期次分派，或申请解锁。", code="locked")
     states.touch(report, states=EDITABLE_STATES)
+    later = WeeklyReport.objects.filter(unit=report.unit_id, state__in=EDITABLE_STATES, period__cutoff_at__gt=report.period.cutoff_at)
+    drafts = list(later.filter(unlocked(at)).select_related("period", "unit").order_by("period__cutoff_at"))
+    for draft in drafts:  # from the earliest on, as everybody does, and before the standing order: two dealings queue here
+        states.touch(draft, states=EDITABLE_STATES)
     RowDealing.objects.filter(unit=report.unit, task=task).delete()
     if organisation is not None:
         RowDealing.objects.create(unit=report.unit, task=task, organisation=organisation)
     audit.record(by=by, verb="分派填报", target=report, at=at, after={"task": str(task), "organisation": str(organisation or "")})
-    later = WeeklyReport.objects.filter(unit=report.unit_id, state__in=EDITABLE_STATES, period__cutoff_at__gt=report.period.cutoff_at)
-    for draft in later.filter(unlocked(at)).select_related("period", "unit"):
-        states.touch(draft, states=EDITABLE_STATES)
+    for draft in drafts:
         draft.lines.filter(project__task=task).update(assigned_to=organisation)
     return report.lines.filter(project__task=task).update(assigned_to=organisation)
 

@@ -213,8 +213,8 @@ def follow_correction(report: WeeklyReport) -> list[WeeklyReport]:
     later = WeeklyReport.objects.filter(
         unit=report.unit_id, state__in=open_states, period__cutoff_at__gt=report.period.cutoff_at
     )
-    drafts = list(later.select_related("period", "unit"))
-    for draft in drafts:
+    drafts = list(later.select_related("period", "unit").order_by("period__cutoff_at"))
+    for draft in drafts:  # from the earliest on, as `deal_out` does: two of them would else wait for each other
         states.touch(draft, states=(draft.state,))
         _prefill_again(draft, with_values=draft.state in EDITABLE_STATES)
     return drafts

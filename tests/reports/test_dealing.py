@@ -2,6 +2,7 @@
 
 import pytest
 
+from linkage import states
 from linkage.errors import WrongState
 from reports.actions import dealing, opening
 from reports.models import RowDealing, WeeklyReport
@@ -35,3 +36,17 @@ def test_a_locked_report_is_not_dealt_out(desk):
     with pytest.raises(WrongState, match="锁定"):
         dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(20, 12))
     assert not RowDealing.objects.exists()
+
+
+def test_reports_are_held_from_the_earliest_on(desk, monkeypatch):
+    """Two people at two weeks of one unit would else each hold a report that the other waits for."""
+    w, held = desk.world, []
+    for day in (23, 30):
+        opening.open_due_periods(at=w.at(day))
+    touch = states.touch
+    monkeypatch.setattr(states, "touch", lambda report, **more: (held.append(report.period.key), touch(report, **more)))
+    dealing.deal_out(report=desk.report, task=w.tasks["ethnic"], organisation=w.huma_ethnic_bureau, by=w.huma_clerk, at=w.at(20, 12))
+    assert held == ["2026-W47", "2026-W48", "2026-W49"]
+    held.clear()
+    opening.follow_correction(desk.report)
+    assert held == ["2026-W48", "2026-W49"]

@@ -12,10 +12,10 @@ from django.core.exceptions import PermissionDenied
 
 from funds.models import ReportedSpending
 from linkage.models import AuditEvent, Role, Seat, User, Watermark
-from reports.actions import deadlines, filling, opening, sentences, signing
+from reports.actions import deadlines, dealing, filling, opening, sentences, signing
 from reports.actions import rollup as rollups
 from reports.actions.filling import Edit
-from reports.models import DeadlineMove, Period, ReportState, ReportVersion, RollUp, WeeklyReport
+from reports.models import DeadlineMove, Period, ReportState, ReportVersion, RollUp, RowDealing, WeeklyReport
 from tests.races import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -322,3 +322,20 @@ def test_a_stranger_wins_no_race(desk):
     with pytest.raises(PermissionDenied):
         together(act(signing.sign, report, by=w.mohe_chief, at=at), act(signing.sign, report, by=w.huma_chief, at=at))
     assert ReportVersion.objects.get(report=report).signed_by == w.huma_chief
+
+
+def test_one_task_dealt_out_from_two_weeks_at_once(desk):
+    """The standing order is one per unit and task: the second waits and its word stands everywhere."""
+    w = desk.world
+    for day in (23, 30):
+        opening.open_due_periods(at=w.at(day))
+    reports = WeeklyReport.objects.filter(unit=w.huma).select_related("period", "unit__parent").order_by("period__cutoff_at")[:2]
+    bodies = (w.huma_ethnic_bureau, w.huma_land_bureau)
+
+    def dealt(report, body):
+        return lambda: dealing.deal_out(report=report, task=w.tasks["ethnic"], organisation=body, by=w.huma_clerk, at=w.at(20, 13))
+
+    assert together(*(dealt(*pair) for pair in zip(reports, bodies, strict=True))) == ["done", "done"]
+    order = RowDealing.objects.get()
+    lines = [report.lines.get(project__name="民族村寨").assigned_to for report in WeeklyReport.objects.filter(unit=w.huma, period__key__gte="2026-W48")]
+    assert set(lines) == {order.organisation}
