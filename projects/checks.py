@@ -158,11 +158,11 @@ def plan_problems(plan: AnnualPlan, rows: Sequence[tuple[Project, Mapping[str, D
             if cell["is_over"]:
                 over = money.wan_text(cell["planned"] - cell["issued"])
                 words = f"{line.task.short_name}{cell['level'].label}资金列入 {money.wan_text(cell['planned'])} 万元，比已下达的多 {over} 万元"
-                found.append(Problem("plan_over", Severity.EXPLAIN, words, "请核减，或在“资金说明”里写明来源。", place=f"{line.task.pk}-{cell['level']}"))
+                found.append(Problem("plan_over", Severity.EXPLAIN, words, "请核减，或在“资金说明”里写明来源。", row=line.task.pk))
             elif cell["issued"] is not None and cell["issued"] > cell["planned"]:
                 left = money.wan_text(cell["issued"] - cell["planned"])
                 words = f"{line.task.short_name}{cell['level'].label}资金还有 {left} 万元没有列入"
-                found.append(Problem("plan_left", Severity.HINT, words, "可再列项目，或留待调整。", place=f"{line.task.pk}-{cell['level']}"))
+                found.append(Problem("plan_left", Severity.HINT, words, "可再列项目，或留待调整。", row=line.task.pk))
     return found
 
 

@@ -26,4 +26,4 @@ SEND_UP = Transition("send_up", "报地区备案", (DECIDED,), FILING, COMPOSE)
 FILE = Transition("file", "予以备案", (FILING,), FILED, TAKE)
 RETURN = Transition("return_plan", "退回调整", (FILING,), RETURNED, TAKE, REASON)
 
-TRANSITIONS: dict[str, Transition] = {move.name: move for move in (HAND_IN, RECALL, SEND_BACK, DECIDE, SEND_UP, FILE, RETURN)}
+TRANSITIONS: dict[str, Transition] = {move.name: move for move in (HAND_IN, DECIDE, SEND_UP, FILE, RECALL, SEND_BACK, RETURN)}
