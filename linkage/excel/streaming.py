@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from linkage.errors import Refusal
@@ -83,12 +83,10 @@ def _child(said_last: IO[bytes]) -> subprocess.Popen:
 
 
 def _hand_over(pipe: IO[bytes], order: bytes) -> None:
-    """A child that has fallen already says so by its answer."""
-    try:
-        pipe.write(order)
-        pipe.close()
-    except BrokenPipeError:
-        logger.info("the reader ended before it had the file")
+    """A child that has fallen already says so by its answer, not by the pipe it no longer reads (closing it flushes)."""
+    for act in (lambda: pipe.write(order), pipe.close):
+        with suppress(BrokenPipeError):
+            act()
 
 
 # -- in the child ---------------------------------------------------------------------------------------------------------
