@@ -218,6 +218,23 @@ def test_two_people_write_about_one_issue_and_the_later_one_chooses(report, grid
     assert report.issue_notes.get().text == "我写的"
 
 
+def test_a_sentence_not_decided_waits_over_a_closed_page(report, grid, context, issue):
+    tab = grid()
+    sentences.note_issue(report=report, issue_id=issue.pk, text="同事写的", by=report.world.huma_clerk)
+    note(tab).fill("我写的")
+    note(tab).blur()
+    expect(tab.locator("#grid-banner")).to_contain_text("您填的是“我写的”")
+    tab.close()
+
+    again = grid()
+    banner = again.locator("#grid-banner")
+    expect(banner).to_contain_text("现在是“同事写的”，您填的是“我写的”", timeout=15_000)
+    assert report.issue_notes.get().text == "同事写的"
+    banner.get_by_text("关闭").click()
+    again.wait_for_function(EMPTY)
+    assert report.issue_notes.get().text == "同事写的"
+
+
 def test_an_explanation_waits_too(report, grid, context):
     ReportCell.objects.update(paid_to_date_yuan=100_000, previous_yuan=200_000)
     tab = grid()

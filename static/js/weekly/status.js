@@ -54,14 +54,15 @@ export class Status {
     return `找回了上次没有保存完的 ${this.count} 处，${saved ? "已经保存" : "正在保存"}。`;
   }
 
-  banner(text, action = null, act = null, kind = "decide") {
+  /** `away` is what closing it without the action means. */
+  banner(text, action = null, act = null, kind = "decide", away = () => {}) {
     this.place.dataset.kind = kind;
     this.place.className = `notice tone-${{ wrong: "bad", told: "ok", found: "ok", offline: "warn", login: "warn", decide: "warn" }[kind]}`;
     this.place.hidden = false;
     this.place.innerHTML = '<span class="notice-body"></span>';
     this.place.firstElementChild.textContent = text;
     if (action) this.button(action, act);
-    this.button("关闭", () => {});
+    this.button("关闭", away);
     clearTimeout(this.timer);
     if (kind === "told") this.timer = setTimeout(() => this.hide(), 6000);
   }

@@ -10,6 +10,7 @@ export class Words {
     Object.assign(this, { grid, queue, sheet, status, tries: 0, running: null });
     this.draft = new Draft(`weekly-words:${queue.user}:${sheet.report}`);
     this.waiting = new Map();
+    this.held = new Map(); // refused: kept until the person has decided, on this machine as well
     window.addEventListener("online", () => this.flush());
     for (const box of document.querySelectorAll("[data-issue-note]")) {
       box.dataset.was = box.value;
@@ -41,13 +42,20 @@ export class Words {
     const key = `${kind}|${id}`;
     const earlier = this.waiting.get(key);
     if (earlier && earlier.text === text) return this.flush();
+    this.held.delete(key);
     this.waiting.set(key, { kind, id, text, base: earlier ? earlier.base : base });
     this.keep();
     return this.flush();
   }
 
   keep() {
-    this.kept = this.draft.keep(this.waiting);
+    this.kept = this.draft.keep(new Map([...this.held, ...this.waiting]));
+  }
+
+  /** The person has read why it was not taken, and leaves it at that. */
+  drop(key) {
+    this.held.delete(key);
+    this.keep();
   }
 
   /** What an earlier visit could not send goes on its way; how many. */
@@ -80,6 +88,7 @@ export class Words {
       const latest = this.waiting.get(key); // typed again while the first was on its way
       if (!answer.ok || latest === entry) this.waiting.delete(key);
       else latest.base = entry.text;
+      if (!answer.ok) this.held.set(key, latest);
       this.keep();
       if (answer.ok) this.saved(answer.json, entry);
       else this.refused(answer.json, latest);
@@ -108,8 +117,9 @@ export class Words {
   /** Somebody else has written here meanwhile: both texts are shown, the later person chooses. */
   refused(json, entry) {
     this.status.show("refused", this.queue.count());
+    const away = () => this.drop(`${entry.kind}|${entry.id}`);
     if (json.code !== "conflict") {
-      this.status.banner(`${json.detail} 没有保存：“${entry.text}”`);
+      this.status.banner(`${json.detail} 没有保存：“${entry.text}”`, null, null, "decide", away);
       return;
     }
     const { standing } = json.fields;
@@ -118,7 +128,7 @@ export class Words {
       this.show(entry, entry.text, standing);
       this.put(entry.kind, entry.id, entry.text, standing);
     };
-    this.status.banner(`${json.detail}现在是“${standing || "空"}”，您填的是“${entry.text}”。`, "改为我填的", insist);
+    this.status.banner(`${json.detail}现在是“${standing || "空"}”，您填的是“${entry.text}”。`, "改为我填的", insist, "decide", away);
   }
 
   /** Put a sentence where it is read; `was` is what stands on the server. */
