@@ -78,6 +78,17 @@ def test_a_laptop_closed_without_a_line_and_opened_days_later(report, laptop):
     tab.wait_for_function(EMPTY)
 
 
+def test_a_page_closed_in_the_middle_of_a_cell_loses_nothing(report, grid, context):
+    tab = grid()
+    cell(tab, 1, "central").click()
+    tab.keyboard.type("12.5")
+    context.set_offline(True)
+    tab.goto("about:blank")
+    context.set_offline(False)
+    saved(grid())
+    assert paid(report, "冷链库2", "central") == 125_000
+
+
 @pytest.mark.parametrize("failure", ["refused", "500", "503"])
 def test_a_server_that_fails_for_a_while_is_asked_again(report, grid, failure):
     tab = grid()
@@ -216,6 +227,19 @@ def test_two_people_write_about_one_issue_and_the_later_one_chooses(report, grid
     banner.get_by_text("改为我填的").click()
     saved(tab)
     assert report.issue_notes.get().text == "我写的"
+
+
+def test_a_page_closed_in_the_middle_of_a_sentence_loses_nothing(report, grid, context, issue):
+    tab = grid()
+    note(tab).click()
+    tab.keyboard.type("已重新挂网招标")
+    context.set_offline(True)
+    tab.goto("about:blank")
+    context.set_offline(False)
+    again = grid()
+    saved(again)
+    expect(note(again)).to_have_value("已重新挂网招标")
+    assert report.issue_notes.get().text == "已重新挂网招标"
 
 
 def test_a_sentence_not_decided_waits_over_a_closed_page(report, grid, context, issue):

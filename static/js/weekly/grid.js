@@ -7,7 +7,7 @@ import { Detail } from "./detail.js";
 import { Editor, isList } from "./editor.js";
 import { fitFrame } from "./frame.js";
 import { Filters } from "./filters.js";
-import { Leaving } from "./leaving.js";
+import { Leaving, settleWithThePage } from "./leaving.js";
 import { blockText, layOver, parseBlock, pasteWords, wordValue } from "./paste.js";
 import { Problems } from "./problems.js";
 import { Queue } from "./queue.js";
@@ -27,6 +27,7 @@ class Grid {
     this.status = new Status(sheet);
     this.table = new Table($("#grid"), sheet);
     this.late = new Set();
+    settleWithThePage(); // before the queue's own listener, which asks whether the machine kept everything
     this.queue = new Queue({
       url: sheet.urls.cells, user: sheet.user, report: sheet.report,
       on: {

@@ -2,6 +2,11 @@
 
 import { read } from "./typing.js";
 
+/** A cell or a sentence in the middle of being typed counts as left when the page goes: it is kept like any other. */
+export function settleWithThePage() {
+  for (const event of ["beforeunload", "pagehide"]) window.addEventListener(event, () => document.activeElement && document.activeElement.blur());
+}
+
 export class Leaving {
   constructor(grid) {
     const { sheet, queue, words, status, editor } = grid;
