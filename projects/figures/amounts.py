@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Expression, Q
+from django.db.models import Q, Subquery
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class AmountSource(Protocol):
     def amounts(self, project_ids: Collection[int], user, as_of: date) -> Mapping[int, Amounts]:
         """Project id → amounts in the user's sight; projects without arranged money are missing. A constant number of queries."""
 
-    def total(self, column: str, user, as_of: date) -> Expression:
-        """One of MONEY as an expression over projects, in 元; NULL where it is not known."""
+    def total(self, column: str, user, as_of: date) -> Subquery:
+        """One of MONEY as a subquery over projects, in 元; NULL where it is not known."""
 
     def unpaid(self, user, as_of: date) -> Q:
         """Projects with arranged money of which nothing has been paid yet."""
@@ -56,7 +56,7 @@ def amounts(project_ids: Collection[int], user, as_of: date) -> Mapping[int, Amo
     return _source[0].amounts(project_ids, user, as_of) if _source and project_ids else {}
 
 
-def total(column: str, user, as_of: date) -> Expression | None:
+def total(column: str, user, as_of: date) -> Subquery | None:
     return _source[0].total(column, user, as_of) if _source else None
 
 
