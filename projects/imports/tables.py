@@ -28,6 +28,7 @@ READ = (
     "document", "code",
 )  # fmt: skip
 _BELOW = re.compile(r"(?<=[村镇乡屯组场区街])\n(?=\w)")
+_LONGEST = {"site": 200, "content": 2_000, "document": 120}  # signs, as in the template and on the page; the name has a check of its own
 OUR_CODE = re.compile(r"[A-Z]{1,6}-\d{4}-\d{4,}")
 _METHODS: dict[str, str] = {label: label for label in Method.labels}
 # Words of a name, category or content → 实施方式, the first that fits, so building comes last; what fits none is asked about.
@@ -156,6 +157,9 @@ def _row(table: FoundTable, row: FoundRow, words: _Words, sheet: str, letters: d
         assumed.add("category")
     assumed.discard("document")  # the document of an approved change may be given for the whole file
     made = Row(row.number, values, letters, headers, sheet, free=True)
+    problems += [
+        made.problem(key, f"共 {len(values[key])} 字，最多 {most} 字，请精简。") for key, most in _LONGEST.items() if values[key] and len(values[key]) > most
+    ]
     unit = _unit(row, made, words, problems)
     values["unit"] = unit.name if unit else None
     _names(row, made, unit, words, doubts)
@@ -202,9 +206,9 @@ def _money(table: FoundTable, row: FoundRow, made: Row, doubts: list[CellProblem
 
 def _site(row: FoundRow) -> str | None:
     if site := row.values.get("site"):
-        return _on_one_line(site)[:200]
+        return _on_one_line(site)
     places = [_on_one_line(row.values[key]) for key in ("township", "village") if row.values.get(key)]
-    return "".join(places)[:200] or None
+    return "".join(places) or None
 
 
 def _on_one_line(place: str) -> str:

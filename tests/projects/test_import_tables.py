@@ -417,3 +417,14 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_is_kept(world):
     with pytest.raises(Unreadable, match="不是 Excel 工作簿"):
         upload(world.huma_clerk, b"hello", "a.docx")
     assert not Job.objects.exists()
+
+
+def test_what_is_too_long_is_neither_cut_nor_found_out_while_writing(world):
+    header = ["序号", "项目名称", "批复文号", "建设地点", "建设内容", "计划投资(万元)"]
+    rows = [(1, "冷库建设", "文" * 121, "呼玛镇", "", 80), (2, "机井建设", "", "镇" * 201, "深" * 2_001, 10), (3, "村部", "文" * 120, "镇" * 200, "", 5)]
+    job = answered(upload(world.huma_clerk, table(*rows, header=header)), world.huma_clerk)
+    assert [(p["cell"], p["message"]) for row in job.rows.order_by("number") for p in row.problems] == [
+        ("C3", "共 121 字，最多 120 字，请精简。"), ("D4", "共 201 字，最多 200 字，请精简。"), ("E4", "共 2001 字，最多 2000 字，请精简。"),
+    ]  # fmt: skip
+    engine.confirm(job, by=world.huma_clerk, leave_out=True)
+    assert (job.state, Project.objects.get().name, len(Project.objects.get().site)) == (JobState.DONE, "村部", 200)
