@@ -33,7 +33,7 @@ def submitted(report, version, *, far_above: int, at: datetime) -> None:
     doubt = f"有 {far_above} 处累计支出达到安排的 10 倍以上，请重点核对。" if far_above else ""
     tell(
         _office(report, periods.day_of(at)), key=f"{report.key}:v{version.number}", at=at,
-        title=f"{report.unit} 已上报 {report.period.key} v{version.number}", body=f"{doubt}请接收或退回。", url=_url(report),
+        title=f"{report.unit} 已上报 {report.period.short_title} 第 {version.number} 版", body=f"{doubt}请接收或退回。", url=_url(report),
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def later_affected(report, *, keys: list[str], waiting: list[str], at: datetime)
     parts = [f"{'、'.join(keys)}的上期或累计数与本期不一致，系统不改动，请核对后决定是否逐期更正。"] if keys else []
     parts += [f"{'、'.join(waiting)}正在审签，上期已随本期更新，请重新核对。"] if waiting else []
     tell(
-        people, key=f"{report.key}:later:v{report.version}", at=at, title=f"{report.unit} {report.period.key} 更正影响后期报告",
+        people, key=f"{report.key}:later:v{report.version}", at=at, title=f"{report.unit} {report.period.short_title} 更正影响后期报告",
         body="".join(parts), url=_url(report),
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def due_soon(report, *, at: datetime) -> None:
 def unlock_asked(report, *, by, reason: str, at: datetime) -> int:
     return tell(
         _office(report, periods.day_of(at)), key=f"{report.key}:unlock_asked:{report.revision}", at=at,
-        title=f"{report.unit} 申请解锁 {report.period.key}", body=f"{by}：{reason}", url=_url(report),
+        title=f"{report.unit} 申请解锁 {report.period.short_title}", body=f"{by}：{reason}", url=_url(report),
     )  # fmt: skip
 
 

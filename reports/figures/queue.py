@@ -75,7 +75,7 @@ def _url(report: WeeklyReport) -> str:
 
 
 def _short(report: WeeklyReport) -> str:
-    return report.period.title.split("（")[0]
+    return report.period.short_title
 
 
 def to_fill(user, at: datetime) -> Iterator[Todo]:
@@ -109,7 +109,8 @@ def to_sign(user, at: datetime) -> Iterator[Todo]:
     for report in _reports(user, "weekly.sign", state=ReportState.SIGNING).select_related("handed_in_by")[:SHOWN_PER_SOURCE]:
         own = report.handed_in_by_id == user.pk
         why = "您提交的，须由另一人审签" if own else f"{report.handed_in_by} {periods.ago_words(report.handed_in_at, at)}提交"
-        yield Todo(OVERDUE if at > report.due_at else DUE, f"{report.unit} {_short(report)}待审签", why, _url(report), "去审签", report.due_at)
+        url = _url(report) if own else reverse("weekly-sign", args=[report.period.key, report.unit.slug])
+        yield Todo(OVERDUE if at > report.due_at else DUE, f"{report.unit} {_short(report)}待审签", why, url, "查看" if own else "去审签", report.due_at)
 
 
 def dealt_to_me(user, at: datetime) -> Iterator[Todo]:
@@ -138,7 +139,7 @@ def to_review(user, at: datetime) -> Iterator[Todo]:
         return
     for report in _reports(user, "weekly.review", state=ReportState.SUBMITTED)[:20]:
         why = "逾期上报" if report.first_submitted_at and report.first_submitted_at > report.due_at else "已上报"
-        yield Todo(WAITING, f"{report.unit} {_short(report)} v{report.version} 待接收", why, _url(report), "去接收")
+        yield Todo(WAITING, f"{report.unit} {_short(report)} 第 {report.version} 版待接收", why, _url(report), "去接收")
     missing = _reports(user, "weekly.review", version=0, is_exempt=False, due_at__lt=at).filter(unlocked(at))
     names: dict[str, list[WeeklyReport]] = {}
     for report in missing:

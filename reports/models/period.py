@@ -46,6 +46,11 @@ class Period(models.Model):
     def __str__(self):
         return self.title
 
+    @property
+    def short_title(self) -> str:
+        """ "2026年第47期": the title without its days."""
+        return self.title.split("（")[0]
+
 
 class DeadlineMove(models.Model):
     """An act that moves the due time of a period, for one unit or (unit empty) for all, with its document."""

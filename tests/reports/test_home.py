@@ -41,6 +41,8 @@ def test_an_unreported_week_goes_first_and_says_so(world, report):
 def test_the_chief_signs_and_the_clerk_no_longer_waits(world, report):
     signing.hand_in(report=report, by=world.huma_clerk, zero=True, at=world.at(20, 11))
     assert words(world.huma_chief, world.at(20, 12)) == [("due", "呼玛县 2026年第47期待审签", "去审签")]
+    [todo] = queue(world.huma_chief, world.at(20, 12))
+    assert todo.url == "/weekly/2026-W47/huma/sign/"
     assert words(world.huma_clerk, world.at(20, 12)) == []
 
 
@@ -51,7 +53,7 @@ def test_the_office_accepts_what_came_and_chases_what_did_not(world, report):
     signing.hand_in(report=report, by=world.huma_clerk, zero=True, at=world.at(20, 11))
     signing.sign(report=report, by=world.huma_chief, at=world.at(20, 12))
     found = [row for row in words(world.office, world.at(20, 18)) if row[2] in ("去接收", "去催报")]
-    assert found == [("overdue", "2026年第47期有 1 个单位未报", "去催报"), ("waiting", "呼玛县 2026年第47期 v1 待接收", "去接收")]
+    assert found == [("overdue", "2026年第47期有 1 个单位未报", "去催报"), ("waiting", "呼玛县 2026年第47期 第 1 版待接收", "去接收")]
 
 
 def test_a_returned_report_names_its_remarks_and_its_own_deadline(world, report):

@@ -405,7 +405,7 @@ def test_a_locked_county_asks_and_the_office_unlocks_with_reason_and_expiry(desk
     WeeklyReport.objects.filter(pk=desk.report.pk).update(locks_at=w.at(20, 11))
     assert "申请解锁" in page(desk, "huma_clerk").content.decode()
     desk.client("huma_clerk").post(desk.url("ask-unlock"), {"reason": "停电两天"})
-    assert Notification.objects.filter(user=w.office, title="呼玛县 申请解锁 2026-W47").count() == 1
+    assert Notification.objects.filter(user=w.office, title="呼玛县 申请解锁 2026年第47期").count() == 1
 
     office = desk.client("office")
     office.post(desk.url("unlock"), {"reason": "", "until": "2026-11-21T17:00"})
