@@ -39,7 +39,7 @@ def read_rows(layout: Layout, table: FoundTable, lines: list[Line]) -> None:
         elif line.kind == LineKind.DATA:
             row = FoundRow(line.number + 1, layout.grid.cells[line.number], places, dict(blank))
             row.heading = "/".join(headings[level] for level in sorted(headings))
-            _read_cells(row, table, merged.get(line.number, {}))
+            _read_cells(row, table, merged.get(line.number, {}), layout.grid.errors.get(line.number, {}))
             _complete(row, table)
             table.rows.append(row)
 
@@ -62,14 +62,16 @@ def _merged_down(layout: Layout, columns: list[FoundColumn]) -> dict[int, dict[i
     return found
 
 
-def _read_cells(row: FoundRow, table: FoundTable, merged: dict[int, Any]) -> None:
+def _read_cells(row: FoundRow, table: FoundTable, merged: dict[int, Any], errors: dict[int, str]) -> None:
     cells, width, values = row.cells, len(row.cells), row.values
     for column in table.columns:
         index, kind = column.index, column.kind
         if kind == "private" or not (column.field or kind == "amount"):
             continue
         raw = cells[index] if index < width else ""
-        if merged and index in merged and is_blank(raw):
+        if raw == "" and index in errors:
+            raw = errors[index]
+        elif merged and index in merged and is_blank(raw):
             raw = merged[index]
             if column.field == "name":
                 _remark(row, column, raw, "", "与上一行合并为一个单元格：同一项目分成几行，金额没有相加，请核对。")

@@ -20,6 +20,7 @@ from python_calamine import (
 
 from .biff import check_old_workbook
 from .files import MAX_COLUMNS, OLE_MAGIC, SAVE_AS, ZIP_MAGIC, Overrun, Unreadable, check_package, check_size
+from .formula_errors import Places, formula_errors
 from .templates import INFO_SHEET, LIST_SHEET
 
 TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv"})
@@ -41,6 +42,7 @@ class Grid:
     name: str
     cells: list[list[Any]]
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    errors: Places = field(default_factory=dict)  # of formulas; their cells are blank in `cells`
 
 
 @dataclass
@@ -114,7 +116,7 @@ def _no_room() -> bool:
 
 
 def _workbook(file: IO[bytes], kind: str, max_rows: int) -> Source:
-    source = Source(kind)
+    source, errors = Source(kind), guarded(lambda: formula_errors(file)) if kind == "xlsx" else {}
     book = guarded(lambda: CalamineWorkbook.from_filelike(file))
     try:
         sheets = book.sheets_metadata
@@ -130,6 +132,7 @@ def _workbook(file: IO[bytes], kind: str, max_rows: int) -> Source:
                 continue
             name = _apart(_name(meta.name), {grid.name for grid in source.grids})
             source.grids.append(guarded(lambda meta=meta, name=name: _grid(book.get_sheet_by_name(meta.name), name, max_rows)))
+            source.grids[-1].errors = errors.get(meta.name, {})
     finally:
         book.close()
     if not source.grids:
