@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from openpyxl import load_workbook
 
@@ -35,6 +35,14 @@ def formula_errors(file: IO[bytes]) -> dict[str, Places]:
     finally:
         file.seek(0)
     return found
+
+
+def put_errors(cells: list[list[Any]], errors: Places) -> None:
+    """Into the blank cells where they stand."""
+    for row, found in errors.items():
+        for column, error in found.items():
+            if row < len(cells) and column < len(cells[row]) and cells[row][column] == "":
+                cells[row][column] = error
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:

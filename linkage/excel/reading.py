@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from .files import Unreadable
+from .formula_errors import formula_errors, put_errors
 from .sources import cells_of, guarded
 from .templates import FIRST_ROW, HEADER_ROW, INFO_SHEET, LIST_SHEET, Field, Template, header_words
 from .values import plain_text, read_value
@@ -94,6 +95,7 @@ def _opened(file: IO[bytes], template: Template) -> tuple[str, list[list[Any]], 
         notes = _check_origin(book, template)
         sheet = _data_sheet(book)
         grid = cells_of(sheet)
+        put_errors(grid, formula_errors(file).get(sheet.name, {}))
         places = _places(grid, template, sheet.name)
         _refuse_merged(sheet, len(grid))
     return sheet.name, grid, places, notes

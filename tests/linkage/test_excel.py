@@ -282,6 +282,15 @@ def test_cells_as_people_type_them():
     )  # fmt: skip
 
 
+def test_a_formula_that_went_wrong_is_no_blank_cell():
+    def spoil(book):
+        cell = book.worksheets[0].cell(FIRST_ROW, 4)
+        cell.value, cell.data_type = "#VALUE!", "e"
+
+    [row] = read(filled(["晒场", "塔河县", 12, None, "a"], change=spoil)).rows
+    assert {problem.cell: problem.message for problem in row.problems} == {"D4": "单元格是公式错误 #VALUE!，请改填数值。"}
+
+
 def test_every_wrong_cell_is_named_with_its_repair():
     table = read(filled([None, "漠河市", "248万元", "去年", "x", "大概", "快了", 1.5], ["名" * 11, "呼玛县", "#REF!", None]))
     found = {problem.cell: problem.message for problem in table.rows[0].problems}
