@@ -106,7 +106,7 @@ def lists() -> Iterator[Measure]:
     pace = sql.PACE + sql.COUNTY
     for name, address, statements in (
         ("领导看板", "/dashboard/", pace + sql.TREND), ("项目库列表", "/projects/", sql.PROJECTS), ("资金台账", "/funds/", sql.LEDGER),
-        ("支出进度", "/funds/pace/", pace + sql.EACH),
+        ("支出进度", "/funds/pace/", pace + sql.EACH), ("前期手续", "/procedures/", sql.PROCEDURES),
     ):  # fmt: skip
         client = client_of("office")
         get(client, address)

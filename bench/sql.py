@@ -45,6 +45,12 @@ PROJECTS = (
     " JOIN linkage_region u ON u.id = p.unit_id JOIN linkage_fundtask t ON t.id = p.task_id WHERE p.project_year <= %s"
     " ORDER BY u.display_order, p.project_year DESC, p.code LIMIT 50",
 )
+PROCEDURES = (
+    "SELECT d.id, d.project_id, d.is_green, d.applied_on, d.state, d.promised_due_on, (SELECT SUM(a.amount_yuan) FROM funds_allocation a"
+    " WHERE a.project_id = d.project_id), (SELECT SUM(v.amount_yuan) FROM funds_voucher v WHERE v.project_id = d.project_id AND v.kind = 'pay')"
+    " FROM projects_procedure d JOIN projects_project p ON p.id = d.project_id WHERE p.project_year <= %s AND d.is_applicable"
+    " AND d.state IN ('applied', 'accepted', 'tolerant', 'committed', 'correcting', 'referred')",
+)
 GRID = (
     "SELECT l.*, p.* FROM reports_reportline l JOIN projects_project p ON p.id = l.project_id WHERE l.report_id = %s",
     "SELECT c.*, a.amount_yuan, b.level FROM reports_reportcell c JOIN reports_reportline l ON l.id = c.line_id"

@@ -39,7 +39,7 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide",
+    "alike.decide", "procedure.green",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -47,7 +47,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "document.add", "funds.arrange",
         "contract.edit", "alike.decide",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
-        "export.run",
+        "export.run", "procedure.record", "procedure.green", "procedure.import",
     }),
     Role.COUNTY_CHIEF: frozenset({
         "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
@@ -55,16 +55,18 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     }),
     Role.COUNTY_DEPT: frozenset({
         "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
+        "procedure.act", "procedure.import",
     }),
     Role.OFFICE_CLERK: _OFFICE,
     Role.OFFICE_HEAD: _OFFICE | {
-        "period.move", "rule.edit", "calendar.edit", "roster.edit", "weekly.exempt",
+        "period.move", "rule.edit", "calendar.edit", "roster.edit", "weekly.exempt", "procedure.catalogue",
     },
     Role.DEPT_CLERK: frozenset({
-        "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read",
+        "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
+        "procedure.import",
     }),
     Role.DEPT_HEAD: frozenset({
-        "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read",
+        "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
     }),
     Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
     Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read"}),

@@ -8,17 +8,21 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from linkage.access import register_acting_source
-        from projects import exports  # noqa: F401 - registers the sheet
-        from projects.imports import library  # noqa: F401 - registers the template
-        from projects.models import Progress
+        from linkage.reference.registry import register_loader
+        from projects import exports, reference  # noqa: F401 - registers the sheets
+        from projects.imports import library, procedures  # noqa: F401 - registers the templates
+        from projects.models import Procedure, Progress
 
         register_acting_source(Progress.held_by)
+        register_acting_source(Procedure.held_by)
+        register_loader(reference.load)
 
         from projects.views.documents import TAB as DOCUMENTS_TAB
         from projects.views.dossier import register_tab
         from projects.views.dossier.history import HISTORY_TAB
         from projects.views.dossier.own import OVERVIEW_TAB, PROGRESS_TAB
         from projects.views.dossier.records import TABS
+        from projects.views.project_procedures import PROCEDURES_TAB
 
-        for tab in (OVERVIEW_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB, *TABS):
+        for tab in (OVERVIEW_TAB, PROCEDURES_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB, *TABS):
             register_tab(tab)

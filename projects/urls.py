@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from projects.views import alike, contracts, documents, editing, library, plan_compose, plans, records
+from projects.views import (
+    alike,
+    contracts,
+    documents,
+    editing,
+    library,
+    plan_compose,
+    plans,
+    procedure_catalogue,
+    procedure_numbers,
+    procedures,
+    project_procedures,
+    records,
+)
 from projects.views.dossier.page import project_page
 from projects.views.dossier.tabs import OVERVIEW, all_tabs
 
@@ -48,4 +61,24 @@ urlpatterns = [
     path("contracts/new/", contracts.contract_new, name="contract-new"),
     path("contracts/<int:pk>/", contracts.contract_page, name="contract-page"),
     path("contracts/<int:pk>/<slug:name>/", contracts.contract_step, name="contract-step"),
+    path("projects/<int:pk>/procedures/refresh/", project_procedures.project_procedures_refresh, name="project-procedures-refresh"),
+    path("projects/<int:pk>/procedures/traits/", project_procedures.project_traits, name="project-traits"),
+    path("procedures/", procedures.procedure_desk, name="procedure-desk"),
+    path("procedures/export/", procedures.procedure_export, name="procedure-export"),
+    path("procedures/money/", procedure_numbers.procedure_money, name="procedure-money"),
+    path("procedures/money/export/", procedure_numbers.procedure_money_export, name="procedure-money-export"),
+    path("procedures/times/", procedure_numbers.procedure_times, name="procedure-times"),
+    path("procedures/times/export/", procedure_numbers.procedure_times_export, name="procedure-times-export"),
+    path("procedures/catalogue/", procedure_catalogue.catalogue, name="procedure-catalogue"),
+    path("procedures/catalogue/new/", procedure_catalogue.kind_new, name="procedure-kind-new"),
+    path("procedures/catalogue/<slug:code>/", procedure_catalogue.kind_page, name="procedure-kind"),
+    path("procedures/catalogue/<slug:code>/term/", procedure_catalogue.kind_term, name="procedure-kind-term"),
+    path("procedures/catalogue/<slug:code>/ground/", procedure_catalogue.kind_ground, name="procedure-kind-ground"),
+    path("procedures/catalogue/<slug:code>/ground/<int:pk>/drop/", procedure_catalogue.kind_ground_drop, name="procedure-ground-drop"),
+    path("procedures/<int:pk>/", procedures.procedure_page, name="procedure"),
+    path("procedures/<int:pk>/step/", procedures.procedure_step, name="procedure-step"),
+    path("procedures/<int:pk>/confirm/", procedures.procedure_confirm, name="procedure-confirm"),
+    path("procedures/<int:pk>/dispute/", procedures.procedure_dispute, name="procedure-dispute"),
+    path("procedures/<int:pk>/take-back/", procedures.procedure_take_back, name="procedure-take-back"),
+    path("procedures/<int:pk>/green/", procedures.procedure_green, name="procedure-green"),
 ]

@@ -48,6 +48,7 @@ FIELDS: dict[str, tuple[str, Kind]] = {
     "linkage": ("联农带农机制", "text"), "participation": ("群众参与", "text"), "inspection": ("验收结果", "text"),
     "note": ("备注", "text"), "count": ("项目个数", "count"), "share": ("占比", "percent"), "rate": ("比率", "percent"),
     "indicator": ("绩效指标", "mark"), "voucher": ("支付明细", "mark"), "quota": ("指标明细", "mark"), "person": ("人员", "mark"),
+    "matter": ("审批事项", "text"), "filed_on": ("申请日期", "date"), "received_on": ("受理日期", "date"), "answered_on": ("办结日期", "date"),
     "private": ("身份证号、银行账号", "private"),
 }  # fmt: skip
 PARTS = ("central_yuan", "province_yuan", "prefecture_yuan", "county_yuan", "special_yuan", "self_yuan", "other_yuan")

@@ -21,6 +21,7 @@ from projects import states
 from projects.models import ConstructionState, Project, ProjectTransition
 from projects.models.plain import COLUMNS, PlainProject
 
+from .checklist import LISTED, follow_changes, sync_checklists
 from .editable import (
     PLAIN,
     Names,
@@ -97,6 +98,7 @@ def register_projects(
     own = ("unit_id", *PLAIN, "stage", "code", "pk")
     bulk.insert(Project, _NEW, ((*[getattr(project, name) for name in own], *same) for project in projects))
     _record_births(projects, by, at, document)
+    sync_checklists([project for project in projects if project.stage in LISTED], at=at)
     return [project.pk for project in projects if project.pk is not None]
 
 
@@ -161,6 +163,7 @@ def update_projects(*, changes: Sequence[Change], by, at: datetime | None = None
     _store([rows[pk] for pk in former], sorted({name for values in former.values() for name in values}), at)
     audit.record_many(by=by, verb="修改项目", rows=trail, at=at)
     record_revisions(approved, by=by, at=at)
+    follow_changes([rows[pk] for pk in former], at=at)
     return former
 
 

@@ -11,6 +11,7 @@ from linkage.errors import WrongState
 from linkage.models import Level
 from linkage.money import wan_text
 from projects import states
+from projects.actions.checklist import follow_changes
 from projects.actions.revision import Approved, record_revisions
 from projects.figures.plan import Difference, differences
 from projects.figures.stages import stage_word
@@ -23,7 +24,8 @@ def carry_out(plan: AnnualPlan, *, by, at: datetime) -> None:
     """Called by decide() in its transaction: every admitted project of the version is 列入年度计划 with the plan's document; an
     adjustment takes back what it leaves out and keeps each change of money as a ProjectRevision."""
     rows = {item.project_id: item.amounts for item in plan.items.prefetch_related("money")}
-    _move(list(rows), states.PLAN, plan, by, at, reason="")
+    planned = _move(list(rows), states.PLAN, plan, by, at, reason="")
+    follow_changes([project for project, _ in planned], at=at)
     if plan.based_on_id is None:
         return
     changed = differences(plan.based_on, rows)

@@ -18,6 +18,7 @@ from projects.checks import LABELS
 from projects.models import ConstructionState, Method, Project, RevisionKind, Stage
 from projects.models.plain import KEYS
 
+from .checklist import follow_changes
 from .editable import EDITABLE, approved_fields, change_problems, check_approval, given, value_word, words_of
 from .many import ProjectChanged, refuse_problems, register_projects
 from .revision import Approved, record_revisions
@@ -72,6 +73,7 @@ def update_project(
     audit.record(by=by, verb="修改项目", target=current, before=before, after=after | given(reason, document), at=at)
     if approved_fields(current.stage, changed):
         record_revisions([Approved(current.pk, revision + 1, before, after, reason, document, kind)], by=by, at=at)
+    follow_changes([current], at=at)
     current.refresh_from_db()
     return current
 

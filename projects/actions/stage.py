@@ -11,6 +11,7 @@ from linkage import periods
 from linkage.errors import ProblemsFound, Refusal, WrongState
 from linkage.states import Transition, move
 from projects import states
+from projects.actions.checklist import follow_changes
 from projects.actions.revision import Approved, record_revisions
 from projects.checks import completeness, refuse_personal_data
 from projects.figures.stages import stage_word
@@ -44,6 +45,8 @@ def move_stage(
     if transition in ENDING and before in (states.PLANNED, states.PREPARING):
         words = {"stage": stage_word(project.method, before)}, {"stage": stage_word(project.method, moved.stage)}
         record_revisions([Approved(moved.pk, moved.revision, *words, reason, document, ENDING[transition])], by=by, at=at)
+    if transition in states.FORWARD:
+        follow_changes([moved], at=at)
     return moved
 
 

@@ -14,7 +14,8 @@ from linkage import access, audit
 from linkage.errors import Refusal
 from projects import states
 from projects.actions.revision import withdraw_revisions
-from projects.models import Project, ProjectTransition, Stage
+from projects.models import Procedure, Project, ProjectTransition, Stage
+from projects.states.procedures import NOT_APPLIED as UNBEGUN
 
 MOST_NAMED = 10
 BATCH = 500
@@ -61,6 +62,8 @@ def _referred(projects: Sequence[Project]) -> list[str]:
         pointing = relation.related_model._base_manager.order_by()
         if relation.related_model is ProjectTransition:
             pointing = pointing.exclude(name="create")
+        if relation.related_model is Procedure:
+            pointing = pointing.exclude(state=UNBEGUN, revision=0)
         for start in range(0, len(projects), BATCH):
             some = [project.pk for project in projects[start : start + BATCH]]
             hits = pointing.filter(**{f"{name}__in": some}).values_list(name, flat=True).distinct()
@@ -114,4 +117,5 @@ def _remove(projects: Sequence[Project], by, at: datetime) -> None:
     for start in range(0, len(projects), BATCH):
         some = [project.pk for project in projects[start : start + BATCH]]
         ProjectTransition.objects.filter(subject__in=some).delete()
+        Procedure.objects.filter(project__in=some).delete()
         Project.objects.filter(pk__in=some).delete()

@@ -16,15 +16,30 @@ from .contract import (
 )
 from .document import ProjectDocument
 from .plan import AnnualPlan, PlanItem, PlanMoney, PlanState, PlanTransition
+from .procedure import (
+    Confirmation,
+    ExemptionGround,
+    Nature,
+    Procedure,
+    ProcedureEvent,
+    ProcedureKind,
+    ProcedureState,
+    ProcedureTerm,
+    ProjectTraits,
+    Trait,
+)
 from .progress import FACT_FIELDS, METHOD_COLUMNS, Progress, ProgressFacts
 from .project import RUNNING_STAGES, ConstructionState, Method, Project, ProjectTransition, Stage
 from .publicity import NoticeKind, NoticePlace, Operator, PerformanceTarget, PublicNotice, QuantityField, TargetLevel
 from .revision import ProjectRevision, RevisionKind
 
 __all__ = [
-    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset", "AssetIncome",
-    "AssetKind", "ConstructionState", "Contract", "ContractChange", "ContractKind", "ContractShare", "ContractState", "ContractTransition",
-    "Method", "NoticeKind", "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney",
-    "PlanState", "PlanTransition", "Progress", "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTransition",
-    "PublicNotice", "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
+    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset",
+    "AssetIncome", "AssetKind", "Confirmation", "ConstructionState", "Contract", "ContractChange", "ContractKind",
+    "ContractShare", "ContractState", "ContractTransition", "ExemptionGround", "Method", "Nature", "NoticeKind",
+    "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney", "PlanState",
+    "PlanTransition", "Procedure", "ProcedureEvent", "ProcedureKind", "ProcedureState", "ProcedureTerm", "Progress",
+    "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTraits", "ProjectTransition", "PublicNotice",
+    "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
+    "Trait",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ from .cast import Cast
 from .library import Library
 from .money import Money
 from .papers import Papers
+from .procedures import Procedures
 from .script import Place, Plan, plans
 from .weeks import Ledger, Weeks
 
@@ -91,6 +92,8 @@ class Play:
         sites = places()
         self.plans: list[Plan] = []
         self.weeks = Weeks(self.cast, [])
+        self.procedures = Procedures(self.cast, self.today, self.add)
+        self.procedures.uploads(date(self.fund_years[0], 1, 1))
         for fund_year in self.fund_years:
             self._fund_year(fund_year, plans(fund_year, sites, follows=fund_year > self.fund_years[0]))
         coming = plans(self.today.year + 1, sites, follows=True)
@@ -102,6 +105,7 @@ class Play:
         money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
+        self.procedures.schedule(of_year)
         money_events = (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today))
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)

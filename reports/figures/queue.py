@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from funds.models import Voucher
@@ -19,6 +19,8 @@ from linkage import access, periods, ticking
 from linkage.access import ScopeFields, scope
 from linkage.figures import gaps, people, setup
 from linkage.models import Job, JobState, Watermark
+from projects.models import Confirmation, Procedure
+from projects.states import procedures as steps
 from reports.figures.first_steps import reports_to_take_in
 from reports.figures.timeliness import is_locked, unlocked
 from reports.models import EDITABLE_STATES, ReportLine, ReportState, WeeklyReport, WeeklyTransition
@@ -170,6 +172,33 @@ def _issue(rank: int, issue: Issue, why: str, button: str) -> Todo:
     return Todo(rank, f"{issue.code} {issue.title}", f"{issue.unit}；{why}", reverse("issue-page", args=[issue.pk]), button, due)
 
 
+def procedures(user, at: datetime) -> Iterator[Todo]:
+    """Procedures whose next step is this person's, overdue first; what is still to be applied for as one row. Two queries."""
+    if not (access.may(user, steps.ACT) or access.may(user, steps.RECORD)):
+        return
+    day = periods.day_of(at)
+    waiting = Procedure.objects.visible_to(user).waiting_for(user)
+    begun = waiting.exclude(state=steps.NOT_APPLIED).select_related("project", "kind", "handler")
+    for row in begun.order_by(F("promised_due_on").asc(nulls_last=True), "applied_on", "pk")[: 2 * SHOWN_PER_SOURCE]:
+        yield _procedure(row, day)
+    idle = waiting.filter(state=steps.NOT_APPLIED).aggregate(rows=Count("pk"), projects=Count("project", distinct=True))
+    if idle["rows"]:
+        why = f"涉及 {idle['projects']} 个项目，尽早并联申请"
+        yield Todo(NOTICE, f"{idle['rows']} 项手续还没有申请", why, reverse("procedure-desk") + "?state=not_applied", "去办理")
+
+
+def _procedure(row: Procedure, day) -> Todo:
+    late = row.state in steps.RUNNING and row.due_on is not None and row.due_on < day
+    if row.confirmation == Confirmation.DISPUTED:
+        rank, why, button = RETURNED, "承办单位对代录有异议", "去核对"
+    elif row.confirmation == Confirmation.WAITING and row.state not in steps.WITH_BODY:
+        rank, why, button = WAITING, "县级代录，待确认", "去确认"
+    else:
+        rank, why, button = OVERDUE if late else DUE, f"{row.state_words}{'，已超时限' if late else ''}", "去办理"
+    due = periods.moment(row.due_on, 24) if row.due_on and row.state in steps.RUNNING else None
+    return Todo(rank, f"{row.project.name}：{row.kind.name}", why, row.get_absolute_url(), button, due)
+
+
 def doubtful_vouchers(user, at: datetime) -> Iterator[Todo]:
     if not access.may(user, "voucher.record"):
         return
@@ -225,7 +254,8 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 
 SOURCES: tuple[Source, ...] = (
-    to_fill, to_take_in, to_sign, dealt_to_me, to_review, issues, doubtful_vouchers, imports_to_confirm, directory_gaps, seatless_accounts, failed_duties,
+    to_fill, to_take_in, to_sign, dealt_to_me, to_review, issues, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
+    seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip
 

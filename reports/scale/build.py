@@ -15,8 +15,10 @@ from linkage.models import AuditEvent, DictionaryEntry, DictionaryKind, FundTask
 from linkage.models import Counter as NumberCounter
 from linkage.periods import PeriodWindow, Week, WorkCalendar, shift
 from projects import states
+from projects.actions.checklist import sync_checklists
 from projects.actions.progress import CARRIED
-from projects.models import Progress, Project, Stage
+from projects.models import Procedure, ProcedureEvent, Progress, Project, Stage
+from projects.states import procedures as steps
 from reports.actions.opening import WATERMARK
 from reports.models import Period, ReportLine
 
@@ -55,6 +57,8 @@ def build(size: Size, *, at: datetime, echo: Echo) -> None:
         vouchers = pay(allocations, courses, last.ends_on)
         echo(f"{len(allocations)} 笔项目资金，{vouchers} 张支付凭证")
         _issues(projects, courses, last)
+        procedures = _procedures(projects, last)
+        echo(f"{procedures} 项前期手续")
     weeks = Weeks(counties, projects, allocations, courses)
     for number, window in enumerate(windows, 1):
         with rules.one_book():
@@ -113,6 +117,27 @@ def _issues(projects: list[Project], courses: Courses, last: PeriodWindow) -> No
         ],
         batch_size=1000,
     )  # fmt: skip
+
+
+def _procedures(projects: list[Project], last: PeriodWindow) -> int:
+    """The lists of the projects that have not begun; every second procedure accepted some weeks ago and not answered yet."""
+    sync_checklists([project for project in projects if project.stage in (Stage.PLANNED, Stage.PREPARING)], at=last.opens_at)
+    under_way = [row for row in Procedure.objects.order_by("pk") if row.pk % 2]
+    events = []
+    for row in under_way:
+        row.state, row.applied_on = steps.ACCEPTED, shift(last.starts_on, days=-10 - row.pk % 40)
+        row.accepted_on = row.last_on = shift(row.applied_on, days=3)
+        row.legal_days, row.promised_days = 20, 15
+        row.legal_due_on, row.promised_due_on = shift(row.accepted_on, days=28), shift(row.accepted_on, days=21)
+        events += [
+            ProcedureEvent(subject=row, name=move.name, source=move.sources[0], target=move.target, at=last.opens_at, on=on)
+            for move, on in ((steps.APPLY, row.applied_on), (steps.ACCEPT, row.accepted_on))
+        ]
+    Procedure.objects.bulk_update(
+        under_way, ["state", "applied_on", "accepted_on", "last_on", "legal_days", "promised_days", "legal_due_on", "promised_due_on"], batch_size=500
+    )
+    ProcedureEvent.objects.bulk_create(events, batch_size=1000)
+    return Procedure.objects.count()
 
 
 def _finish(size: Size, counties: list[County], last: PeriodWindow, at: datetime) -> None:

@@ -79,7 +79,7 @@ BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
 DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
 PLAN = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that it exists; its rows and sums are those in sight
-IMPORTERS = CLERKS | BATCH_KEEPERS
+IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DEPARTMENTS | OTHERS - people("mohe_chief") | DEPARTMENTS  # a department brings in its own approvals
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
@@ -308,6 +308,11 @@ def persons(args=lambda scene: [], **values) -> Address:
     return Address(args, **{"asks": SECADMIN} | values)
 
 
+def procedure_act(name: str, may: str, **body) -> Address:
+    """A step of one procedure of the cold store, by its 承办单位 or the county's clerk."""
+    return Address(of(f"{name}.pk"), sees=STORE, may=people(may), get=None, post=Act(revision(name, **body)))
+
+
 OPEN = {"healthz", "loading", "login", "login_inline"}  # before any log-in
 
 DOSSIER_TABS = ("funds", "progress", "issues", "documents", "history", "contracts", "publicity", "assets", "readiness")
@@ -496,6 +501,35 @@ PAGES: dict[str, Address] = {
         of("target.pk"), sees=STORE, may=people("huma_clerk"),
         post=Act(revision("target", level="output", name="受益户数", operator="ge", target="30", actual="31")),
     ),
+    # procedures
+    "project-tab-procedures": Address(of("store.pk"), sees=STORE),
+    "project-procedures-refresh": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), get=None, post=Act()),
+    "project-traits": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), get=None, post=Act(given(land="0"))),
+    "procedure-desk": Address(asks=BUSINESS),
+    "procedure-export": Address(asks=EXPORTERS),
+    "procedure-money": Address(asks=BUSINESS),
+    "procedure-money-export": Address(asks=EXPORTERS),
+    "procedure-times": Address(asks=BUSINESS),
+    "procedure-times-export": Address(asks=EXPORTERS),
+    "procedure": Address(of("procedure.pk"), sees=STORE),
+    "procedure-step": procedure_act("procedure", "huma_clerk huma_land", transition="accept", on="2026-11-20"),
+    "procedure-confirm": procedure_act("recorded", "water"),
+    "procedure-dispute": procedure_act("recorded", "water", reason="受理日应为12日"),
+    "procedure-take-back": procedure_act("recorded", "huma_clerk water", reason="日期录错"),
+    "procedure-green": procedure_act("procedure", "huma_clerk huma_land office office_head", reason="防汛", is_green="on"),
+    "procedure-catalogue": Address(asks=BUSINESS),
+    "procedure-kind-new": Address(
+        asks=HEAD, post=Act(lambda s, role: {"code": "fire", "name": "消防审查", "matter": s.matter.pk, "nature": "approval", "methods": ["works"]})
+    ),
+    "procedure-kind": Address(
+        of("kind.code"), asks=BUSINESS,
+        post=Act(lambda s, role: {"name": "用地预审", "matter": s.matter.pk, "nature": "approval", "methods": ["works"], "revision": 0}, may=HEAD),
+    ),
+    "procedure-kind-term": Address(
+        of("kind.code"), asks=HEAD, get=None, post=Act(given(effective_from="2026-12-01", legal_days=20, legal_basis="行政许可法第四十二条", promised_days=15)),
+    ),
+    "procedure-kind-ground": Address(of("kind.code"), asks=HEAD, get=None, post=Act(given(text="抢险救灾", basis="建筑法第八十三条"))),
+    "procedure-ground-drop": Address(of("kind.code", "ground.pk"), asks=HEAD, get=None, post=Act()),
     # money
     "fund-ledger": Address(asks=BUSINESS),
     "fund-ledger-export": Address(asks=EXPORTERS),
@@ -669,6 +703,7 @@ _NOUNS: dict[str, dict[str, Address]] = {
     "asset": noun(of("asset.pk"), OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS),
     "publicnotice": noun(of("notice.pk"), STORE),
     "performancetarget": noun(of("target.pk"), STORE),
+    "procedure": noun(of("procedure.pk"), STORE),
     "batch": noun(of("batch.pk"), BATCH),
     "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
     "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),
@@ -704,6 +739,9 @@ ENDPOINTS: dict[str, Address] = {
     "issue-request-closure": step("rectifying", RECTIFY_ASKED, RECTIFIERS, revision("rectifying", result="已补")),
     "issue-close": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", opinion="属实")),
     "issue-return-issue": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", reason="未附报告")),
+    "procedure-steps": step("procedure", EVERYBODY, people("huma_clerk huma_land"), revision("procedure", transition="accept", on="2026-11-20")),
+    "procedure-confirm": step("recorded", EVERYBODY, people("water"), revision("recorded")),
+    "procedure-dispute": step("recorded", EVERYBODY, people("water"), revision("recorded", reason="受理日应为12日")),
     "issue-notes": step("issue", NOTE_ASKED, NOTERS, given(text="已到现场")),
 }
 

@@ -45,8 +45,10 @@ from projects.actions.asset import record_asset
 from projects.actions.contract import create_contract
 from projects.actions.contract_moves import award
 from projects.actions.document import add_document
+from projects.actions.procedure import record_step
 from projects.actions.publicity import record_notice, record_target
-from projects.models import ProjectRevision, Stage
+from projects.models import ExemptionGround, Procedure, ProcedureKind, ProjectRevision, Stage
+from projects.states import procedures as moves
 from reports.actions import asking, dealing, filling, opening, sentences, signing
 from reports.actions.book import stage_book
 from reports.actions.filling import Edit
@@ -107,6 +109,7 @@ def build() -> Scene:
     _documents(s)
     _belongings(s)
     _ground(s)
+    _procedures(s)
     return s
 
 
@@ -391,3 +394,24 @@ def _ground(s: Scene) -> None:
     s.newcomer.set_password(worlds.PASSWORD)
     s.newcomer.save()
     s.seat = Seat.objects.create(user=s.newcomer, role="county_clerk", region=w.huma, since=date(2026, 11, 20))
+
+
+def _procedures(s: Scene) -> None:
+    """One the county's land bureau handles, one of the prefecture's water bureau with a record of the county's clerk."""
+    w = s.world
+    common = {"matter": s.matter, "nature": "approval", "methods": ["works"]}
+    s.kind = ProcedureKind.objects.create(code="land-preview", name="用地预审", display_order=1, trait="land", **common)
+    s.ground = ExemptionGround.objects.create(kind=s.kind, text="不新增用地", basis="实施条例第二十四条")
+    water = ProcedureKind.objects.create(code="water", name="水土保持方案", display_order=2, **common)
+    held = {"created_at": w.at(2)}
+    s.procedure = Procedure.objects.create(project=s.store, kind=s.kind, handler=w.huma_land_bureau, **held)
+    s.recorded = Procedure.objects.create(project=s.store, kind=water, handler=w.water_bureau, **held)
+    s.their_procedure = Procedure.objects.create(project=s.yard, kind=s.kind, handler=w.mohe_land_bureau, **held)
+    village = Procedure.objects.create(project=s.village, kind=s.kind, handler=w.huma_ethnic_bureau, **held)
+    apply, accept = (moves.TRANSITIONS[name] for name in ("apply", "accept"))
+    for row, by, mark in (
+        (s.procedure, w.huma_clerk, ""), (s.recorded, w.huma_clerk, ""), (s.their_procedure, w.mohe_clerk, FOREIGN), (village, w.huma_clerk, VILLAGE),
+    ):  # fmt: skip
+        record_step(procedure=row, transition=apply, on=date(2026, 11, 9), reason=f"{mark}材料已交", by=by)
+    record_step(procedure=s.recorded, transition=accept, on=date(2026, 11, 10), by=w.huma_clerk)
+    record_step(procedure=s.their_procedure, transition=accept, on=date(2026, 11, 10), document=f"{FOREIGN}受理1号", by=w.mohe_clerk)

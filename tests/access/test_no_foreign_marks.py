@@ -40,6 +40,7 @@ WIDER = (  # addresses that ask for more than one's own
     "/api/v1/plans/?unit=mohe", "/api/v1/project-revisions/?unit=mohe",
     "/contracts/?unit=mohe", "/contracts/export/?unit=mohe", "/contracts/?q=北境", "/projects/alike/?unit=mohe&shown=all", "/api/v1/contracts/?unit=mohe",
     "/assets/?unit=mohe", "/publicity/?unit=mohe", "/assets/export/?unit=mohe",
+    "/procedures/?unit=mohe&state=all", "/procedures/?state=all", "/procedures/export/?unit=mohe&state=all", "/api/v1/procedures/?unit=mohe",
     "/weekly/2026-W43/mohe/", "/weekly/2026-W43/mohe/v1/", "/weekly/2026-W47/mohe/sheet/",
 )  # fmt: skip
 
@@ -118,6 +119,7 @@ def paths(scene) -> list[str]:
         f"/projects/{scene.village.pk}/history/", f"/issues/{scene.village_issue.pk}/", f"/funds/shares/{scene.shares['village', 'central'].pk}/",
         f"/contracts/{scene.their_contract.pk}/", f"/assets/{scene.their_asset.pk}/", f"/contracts/{scene.their_contract.pk}/award/",
         f"/publicity/{scene.their_notice.pk}/edit/", f"/projects/{scene.yard.pk}/performance/", f"/performance/{scene.their_target.pk}/edit/",
+        f"/procedures/{scene.their_procedure.pk}/", f"/projects/{scene.yard.pk}/procedures/", f"/projects/{scene.village.pk}/procedures/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip
     return list(dict.fromkeys([*pages, *api, *foreign, *WIDER]))

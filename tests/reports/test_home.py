@@ -9,10 +9,14 @@ from funds.actions.voucher import record_voucher
 from funds.models import Allocation, CountyAllocation, VoucherKind
 from linkage import periods
 from linkage.models import CalendarDay, Seat, User
+from projects.actions.checklist import sync_checklists
+from projects.actions.procedure import record_step
+from projects.states import procedures as moves
 from reports.actions import dealing, filling, opening, signing
 from reports.figures.ahead import ahead
 from reports.figures.queue import dealt_to_me, queue
 from reports.models import WeeklyReport
+from tests.projects.procedures import catalogue, procedure
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +239,19 @@ def test_numbers_lead_to_the_rows_they_count(desk):
     finance = desk.client("huma_finance")
     assert 'href="/funds/vouchers/?flagged=on&amp;year=all"' in finance.get("/").content.decode()
     assert list(finance.get("/funds/vouchers/?flagged=on&year=all").context["page"]) == [voucher]
+
+
+def test_procedures_wait_for_the_body_and_for_the_county(world):
+    catalogue(world)
+    store = world.project(world.huma, "冷链仓储")
+    sync_checklists([store], at=world.at(2))
+    assert words(world.huma_clerk, world.at()) == [("notice", "9 项手续还没有申请", "去办理")]
+    assert words(world.huma_land, world.at()) == []
+    row = procedure(store, "land-preview")
+    for name, day in (("apply", 8), ("accept", 9)):
+        record_step(procedure=row, transition=moves.TRANSITIONS[name], on=date(2026, 10, day), by=world.huma_land)
+    assert words(world.huma_land, world.at()) == [("overdue", "冷链仓储：用地预审与选址意见书", "去办理")]  # 15 working days, since 9 October
+    record_step(procedure=row, transition=moves.ASK_CORRECTION, on=date(2026, 11, 10), reason="缺图", by=world.huma_land)
+    assert words(world.huma_land, world.at()) == []
+    assert ("due", "冷链仓储：用地预审与选址意见书", "去办理") in words(world.huma_clerk, world.at())
+    assert words(world.land, world.at()) == []

@@ -1,0 +1,130 @@
+"""/procedures/catalogue/: what may have to be gone through; read by all, kept by the head of the office (features 3.1)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linkage import access, periods
+from linkage.views.pages import needs, refusal_to_message, require, telling_form
+from projects.actions import catalogue as acts
+from projects.forms.procedure import GroundForm, KindForm, NewKindForm, TermForm
+from projects.models import ExemptionGround, Method, ProcedureKind
+from projects.states.procedures import KEEP
+
+
+def _term_on(kind: ProcedureKind, day):
+    return next((term for term in kind.terms.all() if term.effective_from <= day), None)
+
+
+def _methods(kind: ProcedureKind) -> str:
+    return "、".join(str(Method(value).label) for value in kind.methods if value in Method.values)
+
+
+def _row(kind: ProcedureKind, day) -> dict:
+    term = _term_on(kind, day)
+    return {"kind": kind, "term": term, "methods": _methods(kind), "is_verified": kind.is_verified and (term is None or term.is_verified)}
+
+
+@require_GET
+@needs("period.read")
+def catalogue(request: HttpRequest) -> HttpResponse:
+    today = periods.today()
+    kinds = list(ProcedureKind.objects.select_related("matter").prefetch_related("terms", "exemptions", "prerequisites"))
+    rows = [_row(kind, today) for kind in kinds]
+    unverified = sum(not row["is_verified"] for row in rows)
+    context = {"rows": rows, "may_keep": access.may(request.user, KEEP), "unverified": unverified, "as_of": today}
+    return render(request, "procedures/catalogue.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(KEEP)
+def kind_new(request: HttpRequest) -> HttpResponse:
+    form = NewKindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with telling_form(form) as told:
+            kind = acts.save_kind(
+                kind=None, values=form.values, prerequisites=form.cleaned_data["prerequisites"], code=form.cleaned_data["code"], by=request.user
+            )
+        if not told.refused:
+            messages.success(request, f"已登记“{kind}”，请接着填写时限。")
+            return redirect("procedure-kind", kind.code)
+    return render(request, "procedures/kind_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _kind(code: str) -> ProcedureKind:
+    rows = ProcedureKind.objects.select_related("matter").prefetch_related("terms__author", "exemptions", "prerequisites")
+    return get_object_or_404(rows, code=code)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("period.read")
+def kind_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Everybody reads; the head of the office changes."""
+    kind = _kind(code)
+    if request.method == "GET":
+        return _page(request, kind)
+    _require_keeper(request)
+    form = KindForm(request.POST, kind=kind)
+    if form.is_valid():
+        with telling_form(form) as told:
+            acts.save_kind(
+                kind=kind, values=form.values, prerequisites=form.cleaned_data["prerequisites"], revision=form.cleaned_data["revision"] or 0,
+                by=request.user,
+            )  # fmt: skip
+        if not told.refused:
+            messages.success(request, f"“{kind}”已修改，用于以后生成和更新的清单。")
+            return redirect("procedure-kind", kind.code)
+    return _page(request, _kind(code), form=form, status=422)
+
+
+def _require_keeper(request: HttpRequest) -> None:
+    require(request.user, KEEP)
+
+
+def _page(request: HttpRequest, kind: ProcedureKind, *, status: int = 200, **bound) -> HttpResponse:
+    may_keep, today = access.may(request.user, KEEP), periods.today()
+    forms = {"form": KindForm(kind=kind), "term_form": TermForm(initial={"effective_from": today}), "ground_form": GroundForm()} if may_keep else {}
+    context = {
+        "kind": kind, "term": _term_on(kind, today), "methods": _methods(kind), "may_keep": may_keep, "today": today, "form": None, "term_form": None,
+        "ground_form": None, "refused": next(iter(bound.values()), None),
+    }  # fmt: skip
+    return render(request, "procedures/kind.html", context | forms | bound, status=status)
+
+
+@require_POST
+@needs(KEEP)
+def kind_term(request: HttpRequest, code: str) -> HttpResponse:
+    kind, form = _kind(code), TermForm(request.POST)
+    if form.is_valid():
+        with telling_form(form) as told:
+            acts.change_term(kind=kind, by=request.user, **form.cleaned_data)
+        if not told.refused:
+            messages.success(request, "时限已修改。已受理的手续仍按受理时的时限。")
+            return redirect("procedure-kind", code)
+    return _page(request, _kind(code), term_form=form, status=422)
+
+
+@require_POST
+@needs(KEEP)
+def kind_ground(request: HttpRequest, code: str) -> HttpResponse:
+    kind, form = _kind(code), GroundForm(request.POST)
+    if form.is_valid():
+        with telling_form(form) as told:
+            acts.add_ground(kind=kind, by=request.user, **form.cleaned_data)
+        if not told.refused:
+            messages.success(request, "免办情形已登记。")
+            return redirect("procedure-kind", code)
+    return _page(request, _kind(code), ground_form=form, status=422)
+
+
+@require_POST
+@needs(KEEP)
+@refusal_to_message(lambda request, code, pk: f"/procedures/catalogue/{code}/")
+def kind_ground_drop(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    ground = get_object_or_404(ExemptionGround.objects.select_related("kind__matter"), pk=pk, kind__code=code)
+    acts.drop_ground(ground=ground, by=request.user)
+    messages.success(request, "已删除，以后不再提供。")
+    return redirect("procedure-kind", code)
