@@ -10,6 +10,7 @@ from issues.actions import ledger
 from reports.actions import dealing, filling, sentences
 from reports.actions.filling import Edit
 from reports.models import ReportCell
+from tests.browser.line import Line
 from tests.browser.test_weekly_grid import cell, line, paid, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +44,14 @@ def test_five_cells_typed_without_a_line_go_up_by_themselves(report, grid, conte
 
 
 @pytest.fixture
-def laptop(report, live_server, browser_type, browser_type_launch_args, tmp_path):
+def network(live_server):
+    network = Line(live_server.url)
+    yield network
+    network.cut()
+
+
+@pytest.fixture
+def laptop(report, network, browser_type, browser_type_launch_args, tmp_path):
     """A browser with a profile on disk: closed and opened again it keeps what a real one keeps."""
     opened = []
 
@@ -51,9 +59,9 @@ def laptop(report, live_server, browser_type, browser_type_launch_args, tmp_path
         context = browser_type.launch_persistent_context(tmp_path / "profile", **browser_type_launch_args)
         opened.append(context)
         cookies = report.world.client(user or report.world.huma_clerk).cookies
-        context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in cookies.items()])
+        context.add_cookies([{"name": name, "value": cookie.value, "url": network.url} for name, cookie in cookies.items()])
         tab = context.new_page()
-        tab.goto(f"{live_server.url}{GRID}")
+        tab.goto(f"{network.url}{GRID}")
         tab.locator("#grid td[data-c]").first.wait_for()
         return context, tab
 
@@ -62,14 +70,15 @@ def laptop(report, live_server, browser_type, browser_type_launch_args, tmp_path
         context.close()
 
 
-def test_a_laptop_closed_without_a_line_and_opened_days_later(report, laptop):
+def test_a_laptop_closed_without_a_line_and_opened_days_later(report, laptop, network):
     context, tab = laptop()
-    context.set_offline(True)
+    network.cut()
     put(tab, 1, "physical_ratio", "71")
     put(tab, 1, "central", "12.5")
     state(tab).to_have_text("离线，已在本机保存 2 处", timeout=15_000)
     context.close()
     assert paid(report, "冷链库2", "central") is None
+    network.mend()
 
     context, tab = laptop()
     saved(tab)
