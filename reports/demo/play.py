@@ -105,10 +105,10 @@ class Play:
         money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
-        self.procedures.schedule(of_year)
         money_events = (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today))
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)
+        self.procedures.schedule(of_year)  # last: what is asked first of a plan is drawn first
 
     def _register(self, of_year: list[Plan], at: datetime) -> None:
         """The library of the year, unit by unit, admitted with its document; what follows, plans first, is the library's."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from linkage.models import Seat, User
 from linkage.periods import Month, WorkCalendar, moment, shift
-from projects.actions.checklist import answer_traits
+from projects.actions.checklist import answer_traits, refresh_checklist
 from projects.actions.procedure import confirm_records, dispute_record, mark_green, record_step
 from projects.actions.procedure_bulk import Course, Did, record_courses
 from projects.figures.checklist import suggested_exemption
@@ -85,6 +85,7 @@ class Procedures:
     def _answer(self, plan: Plan, at: datetime) -> None:
         dice = self._dice(plan)
         if plan.template.method != Method.WORKS or dice.random() < 0.08:
+            refresh_checklist(project=plan.project, by=self.cast[f"{plan.unit}_clerk"], at=at)
             return
         answers = {
             Trait.LAND: plan.stalled or dice.random() < 0.3, Trait.FOREST: dice.random() < 0.14, Trait.SOIL: dice.random() < 0.12,
@@ -116,7 +117,7 @@ class Procedures:
     def _unfinished(self, plan: Plan, row: Procedure, dice: Random) -> None:
         """Applied for some weeks ago, not answered: in time, beyond the promise, sent back for papers, or with a body outside."""
         work, body = self.calendar, self._body(row)
-        day = work.next_workday(shift(self.today, days=-dice.randint(9, 58)))
+        day = work.next_workday(max(self._opening(plan), shift(self.today, days=-dice.randint(9, 58))))
         steps = [Did(states.APPLY, day, reason="申请材料已递交")]
         day = work.add_workdays(day, dice.randint(1, 3))
         draw = dice.random()
@@ -177,7 +178,7 @@ class Procedures:
         """A project that has begun has its papers: nothing of them is later than `last`."""
         if last is None:
             return steps
-        end = last if self.calendar.is_workday(last) else self.calendar.previous_workday(last)
+        end = last if self.calendar.is_workday(last) else self.calendar.add_workdays(last, -1)
         return [Did(did.transition, min(did.on, end), did.document, did.reason) for did in steps]
 
     # --- who records it, and when ---------------------------------------------------------------------------------------------
