@@ -9,7 +9,7 @@ from decimal import Decimal
 from heapq import nsmallest
 
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from funds.figures.paid import (
     after_opening,
@@ -101,14 +101,19 @@ def with_own_share(batches: QuerySet[Batch], user, unit: str = "") -> QuerySet[B
     arranged to projects; in 元, None when nothing came. `unit` (a slug) narrows both to one unit."""
     sums = _own_sums(user, unit).annotate(total=Sum("amount_yuan"), rest=Sum(REST))
     return batches.select_related("task", "region").annotate(
-        share_yuan=Subquery(sums.values("total"), output_field=MoneyField()), rest_yuan=Subquery(sums.values("rest"), output_field=MoneyField()),
+        share_yuan=_amount(sums.values("total")), rest_yuan=_amount(sums.values("rest")),
     ).order_by("-fund_year", "-issued_on", "pk")  # fmt: skip
 
 
 def with_young_rest(batches: QuerySet[Batch], user, unit: str = "", *, on: date) -> QuerySet[Batch]:
     """Adds young_rest_yuan: what of rest_yuan is 新到, issued so recently that nobody need have arranged it yet."""
     young = _own_sums(user, unit).filter(issued_on__gt=rest_edge(on)).annotate(rest=Sum(REST))
-    return batches.annotate(young_rest_yuan=Subquery(young.values("rest"), output_field=MoneyField()))
+    return batches.annotate(young_rest_yuan=_amount(young.values("rest")))
+
+
+def _amount(sums: QuerySet) -> Cast:
+    """A sum beside each row. Without any scope the subquery is a bare NULL, which PostgreSQL takes for a text: it cannot be summed."""
+    return Cast(Subquery(sums), MoneyField())
 
 
 def rest_edge(on: date) -> date:
