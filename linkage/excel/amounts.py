@@ -39,6 +39,7 @@ _COMPOUND = re.compile(rf"(\d+)亿({_NUMBER})万元?|(\d+)万({_NUMBER})元|(\d+
 _WITH_UNIT = re.compile(rf"({_NUMBER})({_UNIT})(?!/)", re.ASCII)
 _BRACKETED_UNIT = re.compile(rf"[(\[【](?:单位:?)?({_UNIT})[)\]】]")
 _RATE = re.compile(r"%|每|元/|万/|/[户亩人平米个]")
+_CUT_SHORT = re.compile(r"[亿万千]\d")  # "12万5" as one says it: 12.5万 to most, 12万零5元 to a clerk
 _SPACED_GROUPS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?!\d)")
 _SPLIT_DIGITS = re.compile(r"\d\s+\.?\d")
 _SOURCE = re.compile(rf"([^\d+;\n,]*?(?:\d+年[^\d+;\n,]*?)?)[:(]?({_NUMBER})({_UNIT})", re.ASCII)
@@ -140,6 +141,8 @@ def _wordy(plain: str, shown: str) -> Amount:
     """ "省级资金17.2万元": words around exactly one number with its unit; everything else is refused with the reason."""
     if _RATE.search(plain):
         raise ValidationError(f"“{shown}”是比例或补助标准，不是金额。请填总额，标准写到建设内容。")
+    if _CUT_SHORT.search(plain):
+        raise ValidationError(f"“{shown}”省略了单位，分不清是多少。请写成 12.5万元 的样子。")
     found = _WITH_UNIT.findall(plain)
     if len(found) == 1:
         number, own = found[0]

@@ -76,8 +76,8 @@ def _repeated(row: Row, sheet: str, number: int) -> Verdict:
 
 
 def _label_of(row: Row) -> str:
-    if name := row.values.get("name"):
-        return str(name)
+    if "name" in row.values:
+        return str(row.values["name"] or "")  # a missing name is not called by its county
     return next((value for value in row.values.values() if isinstance(value, str)), "")
 
 

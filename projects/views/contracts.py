@@ -179,8 +179,9 @@ def contract_new(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     if not chosen:
         offered = forms.projects_of(unit).annotate(contracts_now=Count("contract_shares"))
-        status = 422 if request.method == "POST" else 200
-        return render(request, "contracts/choose.html", {"projects": offered, "unit": unit, "units": units}, status=status)
+        asked = request.method == "POST" or "asked" in request.GET  # 下一步 with nothing ticked
+        context = {"projects": offered, "unit": unit, "units": units, "asked": asked}
+        return render(request, "contracts/choose.html", context, status=422 if asked else 200)
     form = forms.NewContractForm(request.POST or None, projects=chosen)
     if request.method == "POST" and form.is_valid():
         register = moves.register_signed if form.is_signed else contracts.create_contract

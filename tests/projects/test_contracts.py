@@ -357,6 +357,8 @@ def test_the_clerk_s_whole_way_in_the_browser(world):
     first, second = world.project(world.huma, "东山村晒场"), world.project(world.huma, "西山村晒场")
     client = world.client(world.huma_clerk)
     assert "东山村晒场" in client.get("/contracts/new/").text
+    nothing = client.get("/contracts/new/?unit=huma&asked=1")
+    assert nothing.status_code == 422 and "还没有选项目" in nothing.text
     address = f"/contracts/new/?project={first.pk}&project={second.pk}"
     body = {"name": "晒场打捆施工", "kind": "works", "method": "open_tender", "control_price_yuan": "100", "announced_on": "2026-03-09", "stage": "tendering"}
     answer = client.post(address, body)

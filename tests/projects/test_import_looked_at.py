@@ -65,3 +65,9 @@ def test_the_kept_file_is_checked_again_with_one_click(world):
     page = world.client(world.huma_clerk).get(f"/imports/{job.pk}/").content.decode()
     form = page[page.index(f"/imports/{job.pk}/again/") :].split("</form>")[0]
     assert "用这个文件再导一次" in form and "data-confirm" not in form
+
+
+def test_a_row_without_a_name_is_not_called_by_its_county(world):
+    job = answered(upload(world.huma_clerk, table([1, "桦树村道路硬化", "呼玛镇", "", 80], [2, "", "金山乡", "", 20])), world.huma_clerk)
+    row = job.rows.get(verdict="error")
+    assert (row.label, "没有项目名称" in row.problems[0]["message"]) == ("", True)
