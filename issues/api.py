@@ -77,17 +77,12 @@ class NoteSerializer(serializers.Serializer):
     text = serializers.CharField(max_length=2000)
 
 
-class IssueApiFilter(IssueFilter):
-    def __init__(self, data=None, queryset=None, *, request=None, **kwargs):
-        super().__init__(data, queryset, user=request.user, request=request, **kwargs)
-
-
 class IssueViewSet(ScopedViewSet):
     """整改台账。状态变更带上所见的 revision；其间有人改动则 409。"""
 
     queryset = Issue.objects.select_related("unit", "task", "cause", "project", "lead").order_by("due_on", "pk")
     serializer_class = IssueSerializer
-    filterset_class = IssueApiFilter
+    filterset_class = IssueFilter
     allows: ClassVar = {
         "list": None, "retrieve": None, "create": states.RAISE, "accept": states.RECTIFY, "request_closure": states.RECTIFY,
         "close": states.CLOSE_RIGHT, "return_issue": states.CLOSE_RIGHT, "notes": states.NOTE,

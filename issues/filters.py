@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.db.models import Q
 
 from issues.models import Issue, IssueState, Origin, Severity
 from linkage import periods
 from linkage.filters.ids import IdFilter
-from linkage.models import DictionaryEntry, DictionaryKind, FundTask, Region
-from projects.filters import units_in_sight
+from linkage.filters.units import UnitFilter, UnitsInSight
+from linkage.filters.words import WordFilter
+from linkage.models import DictionaryEntry, DictionaryKind, FundTask
 
 STATES = (("open", "未销号"), ("overdue", "整改逾期"), *IssueState.choices)
 
 
-class IssueFilter(django_filters.FilterSet):
+class IssueFilter(UnitsInSight):
     """`user` decides which units may be chosen and what 待我办理 means; rows must already be limited by visible_to(user)."""
 
-    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "问题、编号、项目、责任人"}))
+    q = WordFilter("title", "code", "project__name", "responsible", where="问题、编号、项目、责任人")
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label="状态", empty_label="全部")
-    unit = django_filters.ModelChoiceFilter(queryset=Region.objects.none(), to_field_name="slug", label="责任地区", empty_label="全部")
+    unit = UnitFilter(label="责任地区")
     task = django_filters.ModelChoiceFilter(queryset=FundTask.objects.all(), to_field_name="code", label="资金任务", empty_label="全部")
     origin = django_filters.ChoiceFilter(choices=Origin.choices, label="来源", empty_label="全部")
     severity = django_filters.ChoiceFilter(choices=Severity.choices, label="程度", empty_label="全部")
@@ -34,20 +34,9 @@ class IssueFilter(django_filters.FilterSet):
         model = Issue
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data=None, queryset=None, *, user, on=None, **kwargs):
-        super().__init__(data, queryset, **kwargs)
-        self.user, self.on = user, on or periods.today()
-        if len(units_in_sight(user)) > 1:
-            self.filters["unit"].field.queryset = units_in_sight(user)
-        else:
-            del self.filters["unit"]
-
-    def search(self, rows, name, value):
-        for word in value.split()[:5]:
-            rows = rows.filter(
-                Q(title__icontains=word) | Q(code__icontains=word) | Q(project__name__icontains=word) | Q(responsible__icontains=word)
-            )
-        return rows
+    def __init__(self, *args, on=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.on = on or periods.today()
 
     def by_state(self, rows, name, value):
         if value == "open":

@@ -54,17 +54,12 @@ class ContractSerializer(Serializer):
         ]  # fmt: skip
 
 
-class ContractApiFilter(ContractFilter):
-    def __init__(self, data=None, queryset=None, *, request=None, **kwargs):
-        super().__init__(data, queryset, user=request.user, request=request, **kwargs)
-
-
 class ContractViewSet(ScopedViewSet):
     """合同台账：招标轮次、付款条款、变更、结算；份额只列看得到的项目。"""
 
     queryset = Contract.objects.select_related("unit").prefetch_related("rounds", "terms", "changes").order_by("unit__display_order", "-pk")
     serializer_class = ContractSerializer
-    filterset_class = ContractApiFilter
+    filterset_class = ContractFilter
 
     def get_queryset(self):
         rows = super().get_queryset()

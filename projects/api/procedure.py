@@ -53,8 +53,7 @@ class DisputeSerializer(ConfirmSerializer):
 class ProcedureApiFilter(ProcedureFilter):
     """The desk's filters; without `state` all rows."""
 
-    def __init__(self, data=None, queryset=None, *, request=None, **kwargs):
-        super().__init__(data, queryset, user=request.user, request=request, preset="all", **kwargs)
+    preset = "all"
 
 
 class ProcedureViewSet(ScopedViewSet):

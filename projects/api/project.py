@@ -28,19 +28,12 @@ class ProjectSerializer(Serializer):
         ]  # fmt: skip
 
 
-class ProjectApiFilter(ProjectFilter):
-    """The page's filters; the caller comes from the request."""
-
-    def __init__(self, data=None, queryset=None, *, request=None, **kwargs):
-        super().__init__(data, queryset, user=request.user, request=request, **kwargs)
-
-
 class ProjectViewSet(ScopedViewSet):
     """项目库：与页面同一套筛选条件。"""
 
     queryset = Project.objects.select_related("unit", "task", "category", "implementer").order_by("unit__display_order", "-project_year", "code")
     serializer_class = ProjectSerializer
-    filterset_class = ProjectApiFilter
+    filterset_class = ProjectFilter
 
 
 class ProgressSerializer(Serializer):

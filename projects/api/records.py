@@ -51,22 +51,12 @@ class TargetSerializer(Serializer):
         ]  # fmt: skip
 
 
-def of_caller(base: type) -> type:
-    """The page's filter set; the caller comes from the request."""
-
-    class OfCaller(base):
-        def __init__(self, data=None, queryset=None, *, request=None, **kwargs):
-            super().__init__(data, queryset, user=request.user, request=request, **kwargs)
-
-    return OfCaller
-
-
 class AssetViewSet(ScopedViewSet):
     """项目资产：权属、登记、移交、管护、收益与分配、闲置。"""
 
     queryset = Asset.objects.select_related("project").prefetch_related("incomes").order_by("-pk")
     serializer_class = AssetSerializer
-    filterset_class = of_caller(AssetFilter)
+    filterset_class = AssetFilter
 
 
 class NoticeViewSet(ScopedViewSet):
@@ -74,7 +64,7 @@ class NoticeViewSet(ScopedViewSet):
 
     queryset = PublicNotice.objects.select_related("project").order_by("-pk")
     serializer_class = NoticeSerializer
-    filterset_class = of_caller(NoticeFilter)
+    filterset_class = NoticeFilter
 
 
 class TargetViewSet(ScopedViewSet):

@@ -7,8 +7,8 @@ from django import forms
 from django.db.models import Count, Q
 
 from linkage.filters.ids import IdFilter
-from linkage.models import Region
-from projects.filters.project import units_in_sight
+from linkage.filters.units import UnitFilter, UnitsInSight
+from linkage.filters.words import WordFilter
 from projects.models import Contract, ContractKind, ContractShare, ContractState, PurchaseMethod
 from projects.states import contract as states
 
@@ -21,11 +21,15 @@ STATES = (
 )  # fmt: skip
 
 
-class ContractFilter(django_filters.FilterSet):
-    """`user` decides which units may be chosen; rows must already be limited by visible_to(user)."""
+class ContractWords(WordFilter):
+    def holding(self, word):
+        served = Contract.objects.filter(projects__name__icontains=word).order_by().values("pk")
+        return super().holding(word) | Q(pk__in=served)
 
-    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "合同、编号、乙方、项目"}))
-    unit = django_filters.ModelChoiceFilter(queryset=Region.objects.none(), to_field_name="slug", label="县（市、区）", empty_label="全部")
+
+class ContractFilter(UnitsInSight):
+    q = ContractWords("name", "code", "number", "contractor", where="合同、编号、乙方、项目")
+    unit = UnitFilter()
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label="状态", empty_label="全部")
     kind = django_filters.ChoiceFilter(choices=ContractKind.choices, label="采购内容", empty_label="全部")
     method = django_filters.ChoiceFilter(choices=PurchaseMethod.choices, label="采购方式", empty_label="全部")
@@ -35,22 +39,6 @@ class ContractFilter(django_filters.FilterSet):
     class Meta:
         model = Contract
         fields: tuple[str, ...] = ()
-
-    def __init__(self, data=None, queryset=None, *, user, **kwargs):
-        super().__init__(data, queryset, **kwargs)
-        units = units_in_sight(user)
-        if len(units) > 1:
-            self.filters["unit"].field.queryset = units
-        else:
-            del self.filters["unit"]
-
-    def search(self, rows, name, value):
-        for word in value.split()[:5]:
-            served = Contract.objects.filter(projects__name__icontains=word).order_by().values("pk")
-            rows = rows.filter(
-                Q(name__icontains=word) | Q(code__icontains=word) | Q(number__icontains=word) | Q(contractor__icontains=word) | Q(pk__in=served)
-            )
-        return rows
 
     def by_state(self, rows, name, value):
         """One state, or the group of states that a number of the page's sentence counts."""

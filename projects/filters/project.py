@@ -6,9 +6,11 @@ import django_filters
 from django import forms
 from django.db.models import Case, F, Q, Value, When
 
-from linkage import access, periods
+from linkage import periods
 from linkage.filters.ids import IdFilter
-from linkage.models import DictionaryEntry, DictionaryKind, FundTask, ImportTrace, Region
+from linkage.filters.units import UnitFilter, UnitsInSight
+from linkage.filters.words import WordFilter
+from linkage.models import DictionaryEntry, DictionaryKind, FundTask, ImportTrace
 from projects import states
 from projects.figures.amounts import MONEY, total, unpaid
 from projects.figures.rates import WITH_ACCEPTANCE, counted, reached
@@ -31,20 +33,9 @@ SORTS = {
 DEFAULT_SORT = ("unit__display_order", "-project_year", "code")
 
 
-def units_in_sight(user):
-    """Reporting units below one of the user's seats, in display order."""
-    grants = [grant for grant in access.grants_of(user) if grant.breadths]
-    here = Q(pk__in=[])
-    for grant in grants:
-        here |= Q(path__startswith=grant.region_path)
-    return Region.objects.reporting().filter(here)
-
-
-class ProjectFilter(django_filters.FilterSet):
-    """`user` decides which units may be chosen; rows must already be limited by visible_to(user)."""
-
-    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "名称、编号、地点、实施单位"}))
-    unit = django_filters.ModelChoiceFilter(queryset=Region.objects.none(), to_field_name="slug", label="县（市、区）", empty_label="全部")
+class ProjectFilter(UnitsInSight):
+    q = WordFilter("name", "code", "site", "implementer__name", where="名称、编号、地点、实施单位")
+    unit = UnitFilter()
     year = django_filters.ChoiceFilter(field_name="project_year", label="项目年度", empty_label="全部")
     task = django_filters.ModelChoiceFilter(queryset=FundTask.objects.all(), to_field_name="code", label="资金任务", empty_label="全部")
     method = django_filters.ChoiceFilter(choices=Method.choices, label="实施方式", empty_label="全部")
@@ -63,24 +54,11 @@ class ProjectFilter(django_filters.FilterSet):
         model = Project
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data=None, queryset=None, *, user, as_of=None, **kwargs):
-        super().__init__(data, queryset, **kwargs)
-        self.user, self.as_of = user, as_of or periods.today()
-        units = list(units_in_sight(user))
-        if len(units) > 1:
-            self.filters["unit"].field.queryset = units_in_sight(user)
-        else:
-            del self.filters["unit"]
-        years = Project.objects.visible_to(user).order_by("-project_year").values_list("project_year", flat=True).distinct()
+    def __init__(self, *args, as_of=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.as_of = as_of or periods.today()
+        years = Project.objects.visible_to(self.user).order_by("-project_year").values_list("project_year", flat=True).distinct()
         self.filters["year"].field.choices = [(year, f"{year}年") for year in years]
-
-    def search(self, rows, name, value):
-        words = value.split()[:5]
-        for word in words:
-            rows = rows.filter(
-                Q(name__icontains=word) | Q(code__icontains=word) | Q(site__icontains=word) | Q(implementer__name__icontains=word)
-            )
-        return rows
 
     def by_progress(self, rows, name, value):
         """The same conditions as 开工率, 完工率, 验收率 use, so that a number and its rows agree."""

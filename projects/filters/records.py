@@ -7,33 +7,21 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q
 
 from linkage.filters.ids import IdFilter
-from linkage.models import Region
-from projects.filters.project import units_in_sight
+from linkage.filters.units import UnitFilter, UnitsInSight
+from linkage.filters.words import WordFilter
 from projects.models import Asset, AssetIncome, AssetKind, NoticeKind, NoticePlace, OwnerKind, PublicNotice
 
 CONDITIONS = (("idle", "闲置"), ("no_paper", "未确权登记"), ("not_handed_over", "未移交"), ("no_caretaker", "未落实管护"), ("no_income", "经营性无收益记录"))
 
 
-class OfProjectFilter(django_filters.FilterSet):
-    """`user` decides which units may be chosen; rows must already be limited by visible_to(user)."""
-
-    unit = django_filters.ModelChoiceFilter(
-        field_name="project__unit", queryset=Region.objects.none(), to_field_name="slug", label="县（市、区）", empty_label="全部"
-    )
+class OfProjectFilter(UnitsInSight):
+    unit = UnitFilter("project__unit")
     year = django_filters.NumberFilter("project__project_year", label="项目年度", min_value=2015, max_value=2100)
     project = IdFilter("project_id", label="项目", widget=forms.HiddenInput)
 
-    def __init__(self, data=None, queryset=None, *, user, **kwargs):
-        super().__init__(data, queryset, **kwargs)
-        units = units_in_sight(user)
-        if len(units) > 1:
-            self.filters["unit"].field.queryset = units
-        else:
-            del self.filters["unit"]
-
 
 class AssetFilter(OfProjectFilter):
-    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "资产、项目、权属、管护单位"}))
+    q = WordFilter("name", "project__name", "owner", "caretaker", where="资产、项目、权属、管护单位")
     kind = django_filters.ChoiceFilter(choices=AssetKind.choices, label="资产类别", empty_label="全部")
     owner_kind = django_filters.ChoiceFilter(choices=OwnerKind.choices, label="权属", empty_label="全部")
     condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="by_condition", label="情况", empty_label="全部")
@@ -41,13 +29,6 @@ class AssetFilter(OfProjectFilter):
     class Meta:
         model = Asset
         fields: tuple[str, ...] = ()
-
-    def search(self, rows, name, value):
-        for word in value.split()[:5]:
-            rows = rows.filter(
-                Q(name__icontains=word) | Q(project__name__icontains=word) | Q(owner__icontains=word) | Q(caretaker__icontains=word)
-            )
-        return rows
 
     def by_condition(self, rows, name, value):
         earning = AssetIncome.objects.filter(asset=OuterRef("pk"), income_yuan__gt=0)
@@ -59,15 +40,10 @@ class AssetFilter(OfProjectFilter):
 
 
 class NoticeFilter(OfProjectFilter):
-    q = django_filters.CharFilter(method="search", label="搜索", widget=forms.TextInput(attrs={"placeholder": "项目、位置、文号"}))
+    q = WordFilter("project__name", "where", "document", where="项目、位置、文号")
     kind = django_filters.ChoiceFilter(choices=NoticeKind.choices, label="公示内容", empty_label="全部")
     place = django_filters.ChoiceFilter(choices=NoticePlace.choices, label="公示载体", empty_label="全部")
 
     class Meta:
         model = PublicNotice
         fields: tuple[str, ...] = ()
-
-    def search(self, rows, name, value):
-        for word in value.split()[:5]:
-            rows = rows.filter(Q(project__name__icontains=word) | Q(where__icontains=word) | Q(document__icontains=word))
-        return rows

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from linkage import access, periods
+from linkage.filters.units import units_in_sight
 from linkage.views.pages import back_to, needs, paged, telling
 from projects.actions.alike import DECIDE, decide
 from projects.figures import alike
-from projects.filters import units_in_sight
 from projects.forms.alike import AlikeFilter, DecisionForm
 from projects.models import AlikeVerdict, Project
 
