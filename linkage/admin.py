@@ -154,8 +154,8 @@ def _aliases(region: Region) -> list[str]:
 @admin.register(Matter, site=site)
 class MatterAdmin(DictionaryAdmin):
     about = "需要有人承办的事项，如用地、环评、施工许可；名录里逐个单位答复由谁办理。"
-    list_display = ("name", "code", "function", "display_order", "is_active")
-    list_filter = ("function", "is_active")
+    list_display = ("name", "code", "phase", "function", "display_order", "is_active")
+    list_filter = ("phase", "function", "is_active")
 
     def get_readonly_fields(self, request, obj=None):
         return ("code",) if obj else ()

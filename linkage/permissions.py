@@ -39,7 +39,7 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide", "procedure.green",
+    "alike.decide", "procedure.green", "contact.edit",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -47,15 +47,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "document.add", "funds.arrange",
         "contract.edit", "alike.decide",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
-        "export.run", "procedure.record", "procedure.green", "procedure.import",
+        "export.run", "procedure.record", "procedure.green", "procedure.import", "contact.edit",
     }),
     Role.COUNTY_CHIEF: frozenset({
         "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
-        "export.run",
+        "export.run", "contact.edit",
     }),
     Role.COUNTY_DEPT: frozenset({
         "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
-        "procedure.act", "procedure.import",
+        "procedure.act", "procedure.import", "contact.edit",
     }),
     Role.OFFICE_CLERK: _OFFICE,
     Role.OFFICE_HEAD: _OFFICE | {
@@ -63,10 +63,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     },
     Role.DEPT_CLERK: frozenset({
         "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
-        "procedure.import",
+        "procedure.import", "contact.edit",
     }),
     Role.DEPT_HEAD: frozenset({
         "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
+        "contact.edit",
     }),
     Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
     Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read"}),

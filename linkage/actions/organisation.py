@@ -22,6 +22,7 @@ from linkage.models import (
     TaskLead,
 )
 
+from .contacts import end_with_body
 from .rows import changed, check_dates, facts, keep, need
 
 EDIT = "organisation.edit"
@@ -168,9 +169,10 @@ def answer_matter(
     """Name the 承办单位 of a matter from `since` on; the answer before ends the day before.
 
     `organisation=None` says 本地无此机构 and needs a note on who is asked instead. A later answer that already stands
-    is a Refusal: history is written forwards.
+    is a Refusal: history is written forwards. “一对一” people of the body before end with it.
     """
     need(by, EDIT, region)
+    at = at or periods.now()
     if organisation is None and not note.strip():
         raise Refusal("本地无此机构时，请写明由谁办理。", code="note_needed")
     rows = Responsibility.objects.filter(region=region, matter=matter)
@@ -186,10 +188,11 @@ def answer_matter(
     row.organisation, row.note, row.until = organisation, note, None
     keep(row)
     audit.record(
-        by=by, verb="确定承办单位", target=row, region_path=region.path, at=at or periods.now(),
+        by=by, verb="确定承办单位", target=row, region_path=region.path, at=at,
         before={"承办单位": str(previous.organisation or "本地无此机构")} if previous and previous.pk != row.pk else None,
         after={"承办单位": str(organisation or "本地无此机构"), "说明": note, "起": since},
     )  # fmt: skip
+    end_with_body(by=by, region=region, matter=matter, organisation=organisation, since=since, at=at)
     return row
 
 

@@ -1,5 +1,6 @@
 from .audit import AuditEvent, AuditSeal
 from .calendar import CalendarDay, CalendarYear, ExtraPeriod
+from .contact import Contact, ContactPost
 from .counter import Counter
 from .dictionary import DictionaryEntry, DictionaryKind
 from .import_row import ImportProfile, ImportRow, ImportTrace, RowVerdict
@@ -11,6 +12,7 @@ from .organisation import (
     DatedQuerySet,
     Function,
     Matter,
+    MatterPhase,
     Organisation,
     OrganisationFunction,
     Responsibility,
@@ -27,9 +29,9 @@ from .upload import Upload
 from .user import Role, Seat, User
 
 __all__ = [
-    "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Counter", "DatedQuerySet",
+    "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Contact", "ContactPost", "Counter", "DatedQuerySet",
     "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "ImportProfile", "ImportRow",
-    "ImportTrace", "Job", "JobState", "Level", "Matter", "MemberPost",
+    "ImportTrace", "Job", "JobState", "Level", "Matter", "MatterPhase", "MemberPost",
     "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",
     "RuleVersion", "SavedView", "Seat", "SetupStep", "TaskForce", "TaskForceMember", "TaskLead", "TransitionRow", "Upload",
     "User", "Watermark",

@@ -82,11 +82,20 @@ class OrganisationFunction(models.Model):
         return self.get_function_display()
 
 
+class MatterPhase(models.TextChoices):
+    """The three phases the document names for “一对一” (二(一))."""
+
+    PREPARATION = "preparation", "前期手续"
+    CONSTRUCTION = "construction", "建设实施"
+    PAYMENT = "payment", "资金拨付"
+
+
 class Matter(models.Model):
     """A matter somebody must handle: each 前期手续, 建设实施, 资金拨付 (features 1.2, 1.4)."""
 
     code = models.SlugField("代码", max_length=40, unique=True)
     name = models.CharField("事项", max_length=60)
+    phase = models.CharField("阶段", max_length=12, choices=MatterPhase.choices, default=MatterPhase.PREPARATION)
     function = models.CharField("通常由何职能办理", max_length=12, choices=Function.choices)
     display_order = models.PositiveIntegerField("排列顺序", default=0)
     is_active = models.BooleanField("启用", default=True)

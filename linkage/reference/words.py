@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from linkage.models import DictionaryKind, Function
+from linkage.models import DictionaryKind, Function, MatterPhase
 
 
 class Task(NamedTuple):
@@ -35,6 +35,7 @@ class MatterWord(NamedTuple):
     code: str
     name: str
     function: str
+    phase: str = MatterPhase.PREPARATION
 
 
 MATTERS = (
@@ -49,9 +50,9 @@ MATTERS = (
     MatterWord("tender", "招标核准与招投标监管", Function.NDRC),
     MatterWord("procurement", "政府采购监管", Function.FINANCE),
     MatterWord("permit", "施工许可", Function.HOUSING),
-    MatterWord("construction", "建设实施", Function.AGRI),
-    MatterWord("acceptance", "竣工验收", Function.AGRI),
-    MatterWord("payment", "资金拨付", Function.FINANCE),
+    MatterWord("construction", "建设实施", Function.AGRI, MatterPhase.CONSTRUCTION),
+    MatterWord("acceptance", "竣工验收", Function.AGRI, MatterPhase.CONSTRUCTION),
+    MatterWord("payment", "资金拨付", Function.FINANCE, MatterPhase.PAYMENT),
 )
 _NOT_PROCEDURES = {"tender", "procurement", "construction", "acceptance", "payment"}
 PROCEDURES = tuple(matter for matter in MATTERS if matter.code not in _NOT_PROCEDURES)
