@@ -106,7 +106,8 @@ class VoucherSerializer(Serializer):
         model = Voucher
         fields = [
             "id", "unit", "project", "allocation", "kind", "nature", "amount_yuan", "paid_on", "known_at", "voucher_no", "application_no",
-            "channel", "key_line", "payee_masked", "purpose", "flags", "gone_at",
+            "channel", "key_line", "payee_masked", "purpose", "budget_project", "quota_no", "refers_to", "split_from", "is_split", "flags",
+            "gone_at",
         ]  # fmt: skip
 
 
@@ -116,11 +117,17 @@ class VoucherApiFilter(django_filters.FilterSet):
     paid_since = django_filters.DateFilter("paid_on", "gte", label="支付日期不早于")
     paid_until = django_filters.DateFilter("paid_on", "lte", label="支付日期不晚于")
     allocation = IdFilter("allocation_id", label="项目资金")
-    standing = django_filters.BooleanFilter("gone_at", lookup_expr="isnull", label="只看有效行")
+    standing = django_filters.BooleanFilter(method="only_standing", label="只看有效行（已拆分的看各笔）")
+    split_from = IdFilter("split_from_id", label="拆分自")
+    refers_to = IdFilter("refers_to_id", label="冲减的凭证")
 
     class Meta:
         model = Voucher
-        fields: ClassVar[list[str]] = ["kind", "channel"]
+        fields: ClassVar[list[str]] = ["kind", "nature", "channel"]
+
+    def only_standing(self, rows, name, value):
+        standing = Voucher.objects.standing().values("pk")
+        return rows.filter(pk__in=standing) if value else rows.exclude(pk__in=standing)
 
 
 class VoucherViewSet(ScopedViewSet):

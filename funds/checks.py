@@ -29,6 +29,7 @@ VOUCHER_FLAGS = {
     "future": "支付日期在未来",
     "unmatched": "未匹配到资金",
     "refund_above_paid": "退款或更正大于已支付",
+    "return_above_payment": "冲减合计大于原支付",
 }
 
 

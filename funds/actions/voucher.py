@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from funds.figures.paid import treasury_as_of
 from funds.models import Allocation, Voucher, VoucherChannel, VoucherKind
@@ -21,6 +22,7 @@ from linkage.money import wan_text, yuan
 from projects.models import Project
 
 ZERO = Decimal("0.00")
+RETURNING = (VoucherKind.REFUND, VoucherKind.CORRECTION)
 ORGANISATION_ENDINGS = ("公司", "社", "局", "厂", "部", "院", "所", "站", "校", "中心", "委员会", "政府", "集团", "场", "银行", "协会", "店", "队")
 
 
@@ -38,24 +40,30 @@ class AlreadyRecorded(Refusal):
 def record_voucher(
     *, allocation: Allocation | None = None, project: Project | None = None, unit: Region | None = None, kind: str, nature: str = "",
     amount_yuan: Decimal, paid_on: date, voucher_no: str = "", application_no: str = "", line: int = 1,
-    channel: str = VoucherChannel.HAND, payee: str = "", purpose: str = "", by, at: datetime | None = None,
+    channel: str = VoucherChannel.HAND, payee: str = "", purpose: str = "", budget_project: str = "", quota_no: str = "",
+    refers_to: Voucher | None = None, by, at: datetime | None = None,
 ) -> Voucher:  # fmt: skip
     """Store one payment line of `amount_yuan` 元 (always positive). Without allocation it counts for its unit only.
 
-    Raises PermissionDenied without voucher.record over the unit, AlreadyRecorded for the same number and line, Refusal
-    when amount, number or place are missing or contradict each other.
+    `refers_to`: the payment that a 退款 or 更正 gives back. Raises PermissionDenied without voucher.record over the unit,
+    AlreadyRecorded for the same number and line, Refusal when amount, number or place are missing or contradict each other,
+    or when by hand more is given back than the payment was.
     """
     at = at or periods.now()
+    if refers_to is not None:
+        refers_to = Voucher.objects.select_for_update(of=("self",)).get(pk=refers_to.pk)  # two refunds at once are told apart
     voucher = Voucher(
         allocation=allocation, project=allocation.project if allocation else project, kind=kind, nature=nature,
         amount_yuan=yuan(amount_yuan), paid_on=paid_on, known_at=at, voucher_no=voucher_no.strip(),
         application_no=application_no.strip(), channel=channel, key_line=line, payee_masked=mask_payee(payee)[:80],
-        purpose=mask_digits(purpose)[:200], recorded_by=by,
+        purpose=mask_digits(purpose)[:200], budget_project=budget_project.strip()[:200], quota_no=quota_no.strip()[:80],
+        refers_to=refers_to, recorded_by=by,
     )  # fmt: skip
     _place(voucher, project, unit)
     if not access.may(by, "voucher.record", voucher):
         raise access.Denied("支付凭证由财政部门登记。", "voucher.record", target=voucher)
     _check(voucher)
+    _check_return(voucher)
     voucher.key = voucher_key(voucher)
     voucher.flags = flags_of(voucher, at)
     _save(voucher)
@@ -73,9 +81,14 @@ def take_back(*, voucher: Voucher, reason: str, by, at: datetime | None = None) 
         raise Refusal("导入的凭证随来源变动，不能手工撤回。", code="not_by_hand")
     if not reason.strip():
         raise Refusal("请写明撤回理由。", code="reason_needed")
+    if voucher.split_from_id:
+        raise Refusal("这是从一张凭证拆出的一笔，请到原凭证页面重新拆分或撤销拆分。", code="is_part")
+    if given_back := returned_of(voucher):
+        raise Refusal(f"这张凭证名下已登记退款、更正 {wan_text(given_back)} 万元，请先撤回那些行。", code="has_returns")
     freed = f"{voucher.pk}~{voucher.key}"[:80]
-    if not Voucher.objects.standing().filter(pk=voucher.pk).update(gone_at=at, key=freed):
+    if not Voucher.objects.present().filter(pk=voucher.pk).update(gone_at=at, key=freed):
         raise Refusal("这张凭证已经撤回。", code="wrong_state")
+    Voucher.objects.present().filter(split_from=voucher.pk).update(gone_at=at)
     voucher.refresh_from_db()
     audit.record(by=by, verb="撤回支付凭证", target=voucher, at=at, before=_words(voucher), after={"reason": reason.strip()})
     return voucher
@@ -102,6 +115,32 @@ def _check(voucher: Voucher) -> None:
         raise Refusal("请填写支付凭证号；没有凭证号时填写支付申请号。", code="number_needed")
 
 
+def _check_return(voucher: Voucher) -> None:
+    """What a 退款 or 更正 by hand refers to must be a payment of this unit that is large enough. From outside it is only flagged."""
+    paid = voucher.refers_to
+    if paid is None or voucher.channel != VoucherChannel.HAND:
+        return
+    if voucher.kind not in RETURNING:
+        raise Refusal("只有退款、更正可以写明冲减的凭证。", code="not_a_return")
+    if paid.kind != VoucherKind.PAY or paid.unit_id != voucher.unit_id or paid.gone_at:
+        raise Refusal("冲减的凭证须是本单位有效的一笔支付。", code="wrong_payment")
+    if voucher.allocation_id and paid.allocation_id and voucher.allocation_id != paid.allocation_id:
+        raise Refusal("退款、更正须与原支付属于同一笔项目资金。", code="wrong_payment")
+    if voucher.paid_on < paid.paid_on:
+        raise Refusal(f"日期不能早于原支付日期（{paid.paid_on}）。", code="date_order")
+    left = paid.amount_yuan - returned_of(paid)
+    if voucher.amount_yuan > left:
+        raise Refusal(
+            f"原支付 {wan_text(paid.amount_yuan)} 万元，尚可冲减 {wan_text(left)} 万元，不能再登记 {wan_text(voucher.amount_yuan)} 万元。",
+            code="above_payment",
+        )  # fmt: skip
+
+
+def returned_of(paid: Voucher) -> Decimal:
+    """元 given back by standing 退款 and 更正 that name this payment; a split one counts once, as it came."""
+    return paid.returns.present().filter(split_from__isnull=True).aggregate(total=Sum("amount_yuan", default=0))["total"]
+
+
 def _save(voucher: Voucher) -> None:
     try:
         with transaction.atomic():
@@ -125,6 +164,8 @@ def flags_of(voucher: Voucher, at: datetime) -> list[str]:
     flags = []
     if voucher.paid_on > periods.day_of(at):
         flags.append("future")
+    if voucher.refers_to is not None and voucher.split_from_id is None and returned_of(voucher.refers_to) + voucher.amount_yuan > voucher.refers_to.amount_yuan:
+        flags.append("return_above_payment")
     if voucher.allocation is None:
         return [*flags, "unmatched"]
     if voucher.paid_on < voucher.allocation.decided_on:
@@ -132,7 +173,7 @@ def flags_of(voucher: Voucher, at: datetime) -> list[str]:
     paid = treasury_as_of([voucher.allocation_id], max(voucher.paid_on, periods.day_of(at))).get(voucher.allocation_id, ZERO)
     if voucher.kind == VoucherKind.PAY and paid + voucher.amount_yuan > voucher.allocation.amount_yuan:
         flags.append("above_allocated")
-    if voucher.kind in (VoucherKind.REFUND, VoucherKind.CORRECTION) and voucher.amount_yuan > paid:
+    if voucher.kind in RETURNING and voucher.amount_yuan > paid:
         flags.append("refund_above_paid")
     return flags
 

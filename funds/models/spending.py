@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from linkage.access import ScopeFields, scope
 from linkage.models import Region
@@ -117,16 +117,23 @@ class VoucherQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(scope(user, Voucher.SCOPE))
 
-    def standing(self):
-        """Rows that still stand in their source (not gone from a later export)."""
+    def present(self):
+        """Rows that still stand in their source (not gone from a later export, not taken back), split ones among them."""
         return self.filter(gone_at__isnull=True)
+
+    def standing(self):
+        """Rows that count: present, and of a split row its parts instead of the row itself."""
+        return self.filter(gone_at__isnull=True, is_split=False)
 
 
 class Voucher(models.Model):
     """One payment line of the treasury or finance. Basis 财政口径.
 
-    The amount is positive; refunds and corrections are kinds. `paid_on` is the date of payment, `known_at` when we
-    learnt of it. Without allocation it waits to be matched and counts for its unit only.
+    The amount is positive; refunds and corrections are kinds and name in `refers_to` what they give back. `paid_on` is the
+    date of payment, `known_at` when we learnt of it. Without allocation it waits to be matched and counts for its unit only.
+
+    A person may split one row over several projects: the row stays as it came, marked `is_split`, and counts no more; its
+    parts (`split_from`) count instead and make up its amount to the 分 (`split_yuan`, held by a CHECK).
     """
 
     SCOPE = ScopeFields("unit__path", "allocation__county_allocation__batch__task_id", "project__implementer_id")
@@ -148,6 +155,16 @@ class Voucher(models.Model):
     key_line = models.PositiveIntegerField("行号", default=1)
     payee_masked = models.CharField("收款方", max_length=80, blank=True)
     purpose = models.CharField("用途", max_length=200, blank=True)
+    budget_project = models.CharField("预算项目", max_length=200, blank=True)
+    quota_no = models.CharField("指标文号", max_length=80, blank=True)
+    refers_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="returns", verbose_name="冲减的凭证", db_index=False
+    )
+    split_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="拆分自", db_index=False
+    )
+    is_split = models.BooleanField("已拆分", default=False, help_text="按拆分后的各笔计入，本行不再计入")
+    split_yuan = MoneyField("拆分合计", default=0)
     flags = models.JSONField("疑点", default=list)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
     gone_at = models.DateTimeField("来源中已不见", null=True, blank=True)
@@ -160,6 +177,10 @@ class Voucher(models.Model):
         indexes = [
             models.Index(fields=["allocation", "paid_on"], name="voucher_allocation"),
             models.Index(fields=["unit", "paid_on"], name="voucher_unit"),
+            # few rows have one of these; the many others are not written into it
+            models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="voucher_parts"),
+            models.Index(fields=["refers_to"], condition=Q(refers_to__isnull=False), name="voucher_returns"),
+            models.Index(fields=["unit", "budget_project"], condition=Q(is_split=True), name="voucher_split_before"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -169,6 +190,15 @@ class Voucher(models.Model):
             models.UniqueConstraint(fields=["channel", "key", "key_line"], name="voucher_key_unique"),
             models.CheckConstraint(
                 condition=Q(allocation__isnull=True) | Q(project__isnull=False), name="voucher_allocation_has_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_split=False, split_yuan=0) | Q(is_split=True, split_yuan=F("amount_yuan")), name="voucher_split_whole",
+                violation_error_message="拆分后各笔之和须等于凭证金额。",
+            ),
+            models.CheckConstraint(condition=Q(split_from__isnull=True) | Q(is_split=False), name="voucher_part_not_split"),
+            models.CheckConstraint(
+                condition=Q(refers_to__isnull=True) | Q(kind__in=["refund", "correction"]), name="voucher_refers_back",
+                violation_error_message="只有退款、更正可以写明冲减的凭证。",
             ),
         ]  # fmt: skip
 

@@ -134,3 +134,33 @@ def test_persons_are_masked_and_organisations_are_not(name, masked):
 
 def test_account_and_identity_numbers_lose_their_middle():
     assert mask_digits("身份证 23270119800101123X 电话 13812345678 文号〔2026〕15号") == "身份证 23****3X 电话 13****78 文号〔2026〕15号"
+
+
+def test_by_hand_no_more_is_given_back_than_the_payment_was(world, record):
+    payment = record("1000", number="1")
+    refund = record("600", kind="refund", number="2", paid_on=date(2026, 7, 1), refers_to=payment)
+    assert refund.flags == []
+    with pytest.raises(Refusal, match="尚可冲减 0.04 万元"):
+        record("400.01", kind="correction", number="3", paid_on=date(2026, 7, 2), refers_to=payment)
+    record("400", kind="correction", number="3", paid_on=date(2026, 7, 2), refers_to=payment)
+    with pytest.raises(Refusal, match="请先撤回那些行"):
+        take_back(voucher=payment, reason="录错", by=world.huma_finance, at=world.at())
+
+
+def test_what_a_return_refers_to_is_a_payment_of_its_own_money_not_later(world, record):
+    payment, granted = record("1000", number="1"), record("1000", kind="issue", number="2")
+    other = world.project(world.huma, "另一个项目", amounts={"central": 1}).allocations.get()
+    for values, words in (
+        ({"kind": "pay", "refers_to": payment}, "只有退款、更正"),
+        ({"kind": "refund", "refers_to": granted}, "有效的一笔支付"),
+        ({"kind": "refund", "refers_to": payment, "paid_on": date(2026, 5, 31)}, "不能早于原支付日期"),
+        ({"kind": "refund", "refers_to": payment, "allocation": other}, "同一笔项目资金"),
+    ):
+        with pytest.raises(Refusal, match=words):
+            record("1", number="9", **values)
+
+
+def test_from_outside_it_is_stored_and_flagged(record):
+    payment = record("1000", number="1")
+    too_much = record("1000.01", kind="refund", number="2", refers_to=payment, channel="treasury")
+    assert sorted(too_much.flags) == ["refund_above_paid", "return_above_payment"]
