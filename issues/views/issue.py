@@ -17,9 +17,8 @@ from issues.forms import AcceptForm, CloseForm, ClosureForm, IssueForm, NoteForm
 from issues.models import Issue
 from issues.notices import due_at
 from linkage import access
-from linkage.errors import Refusal
 from linkage.states import Transition, allowed
-from linkage.views.pages import needs, refusal_words
+from linkage.views.pages import Told, needs, telling_form
 from projects.models import Project
 
 
@@ -120,12 +119,9 @@ def issue_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise access.Denied(f"您的岗位不能{step.transition.label}。", step.transition.permission, target=issue)
     form = step.form(request.POST, auto_id=f"{name}-%s")
     if form.is_valid():
-        try:
+        with telling_form(form, issue) as told:
             step.action(issue=issue, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            return _refused(request, pk, name, form, refusal)
-        messages.success(request, f"已{step.transition.label}。")
-        return redirect(issue)
+        return _done(request, issue, told, (name, form), f"已{step.transition.label}。")
     return _page(request, issue, (name, form), 422)
 
 
@@ -135,13 +131,12 @@ def get_step(name: str) -> Step:
     return STEPS[name]
 
 
-def _refused(request: HttpRequest, pk: int, name: str, form: forms.Form, refusal: Refusal) -> HttpResponse:
-    """The page as it stands now, the refusal in words, the typed text kept under the present revision."""
-    issue = _issue(request, pk)
-    form.add_error(None, refusal_words(refusal))
-    form.data = form.data.copy()
-    form.data["revision"] = str(issue.revision)
-    return _page(request, issue, (name, form), 409)
+def _done(request: HttpRequest, issue: Issue, told: Told, bound: tuple[str, forms.Form], words: str) -> HttpResponse:
+    """Refused: the page as it stands now, the typed text kept under the present revision."""
+    if told.refused:
+        return _page(request, _issue(request, issue.pk), bound, 409)
+    messages.success(request, words)
+    return redirect(issue)
 
 
 @require_POST
@@ -153,12 +148,9 @@ def issue_note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _page(request, issue, ("note", form), 422)
-    try:
+    with telling_form(form, issue) as told:
         ledger.add_note(issue=issue, by=request.user, text=form.cleaned_data["text"])
-    except Refusal as refusal:
-        return _refused(request, pk, "note", form, refusal)
-    messages.success(request, "整改进展已记入。")
-    return redirect(issue)
+    return _done(request, issue, told, ("note", form), "整改进展已记入。")
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,11 +165,9 @@ def issue_new(request: HttpRequest) -> HttpResponse:
             raise access.Denied("您的岗位不能为这个项目登记问题。", states.RAISE, target=project)
     form = IssueForm(request.POST or None, user=request.user, project=project)
     if request.method == "POST" and form.is_valid():
-        try:
+        with telling_form(form) as told:
             issue = ledger.raise_issue(by=request.user, **form.values)
-        except Refusal as refusal:
-            form.add_error(None, refusal_words(refusal))
-        else:
+        if not told.refused:
             messages.success(request, f"已登记，编号 {issue.code}，完成时限 {issue.due_on:%Y-%m-%d}。")
             return redirect(issue)
     return render(request, "issues/new.html", {"form": form, "project": project}, status=422 if form.errors else 200)

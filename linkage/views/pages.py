@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
@@ -66,14 +67,20 @@ def telling(request: HttpRequest) -> Iterator[Told]:
 
 
 @contextmanager
-def telling_form(form: BaseForm) -> Iterator[Told]:
-    """An act whose refusal becomes an error of the form, so that what was typed is kept; ask `.refused` afterwards."""
+def telling_form(form: BaseForm, row: Model | None = None) -> Iterator[Told]:
+    """An act whose refusal becomes an error of the form, so that what was typed is kept; ask `.refused` afterwards.
+
+    With `row` the form goes on from the revision at which the row stands now: the person has read what changed, and may save again.
+    """
     told = Told()
     try:
         yield told
     except Refusal as refusal:
         told.refused = True
         form.add_error(None, refusal_words(refusal))
+        if row is not None:
+            form.data = form.data.copy()
+            form.data["revision"] = str(type(row)._default_manager.values_list("revision", flat=True).get(pk=row.pk))
 
 
 def refusal_to_message(back: str | Callable[..., str]) -> Callable:

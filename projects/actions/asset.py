@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models import F
 from linkage import audit, periods
 from linkage.errors import Refusal, StaleRevision, WrongState
 from projects import states
-from projects.actions.children import STALE, add, change, clean, need_edit, words
+from projects.actions.children import STALE, add, change, clean, known, need_edit, words
 from projects.checks import refuse_personal_data
 from projects.models import Asset, AssetIncome, Method, Project
 
@@ -41,10 +42,10 @@ def why_no_assets(project: Project) -> str:
     return f"项目现在是“{project.stage_words}”，{words_for}以后才登记资产。"
 
 
-def _refuse_future(at: datetime, **days: date | None) -> None:
-    for label, day in days.items():
-        if day is not None and day > periods.day_of(at):
-            raise Refusal(f"{Asset._meta.get_field(label).verbose_name}不能晚于今天。", code="in_future")
+def _refuse_future(values: Mapping[str, Any], at: datetime) -> None:
+    for name in ("registered_on", "handed_over_on", "idle_since"):
+        if values.get(name) and values[name] > periods.day_of(at):
+            raise Refusal(f"{Asset._meta.get_field(name).verbose_name}不能晚于今天。", code="in_future")
 
 
 @transaction.atomic
@@ -54,9 +55,8 @@ def record_asset(*, project: Project, by, at: datetime | None = None, **values: 
     need_edit(project, by)
     if reason := why_no_assets(project):
         raise WrongState(reason)
-    if unknown := set(values) - set(FIELDS):
-        raise TypeError(f"not fields of an asset: {sorted(unknown)}")
-    _refuse_future(at, **{name: values.get(name) for name in ("registered_on", "handed_over_on", "idle_since")})
+    known(values, FIELDS)
+    _refuse_future(values, at)
     asset = Asset(project=project, created_at=at, updated_at=at, **values)
     add(asset, by=by, verb="登记资产", texts=TEXTS, at=at)
     return asset
@@ -67,7 +67,7 @@ def update_asset(*, asset: Asset, by, revision: int, at: datetime | None = None,
     """Change an asset as seen at `revision`: registration, hand-over, caretaker, 闲置. Raises PermissionDenied, Refusal, StaleRevision."""
     at = at or periods.now()
     need_edit(asset.project, by)
-    _refuse_future(at, **{name: values.get(name) for name in ("registered_on", "handed_over_on", "idle_since")})
+    _refuse_future(values, at)
     change(asset, values, revision=revision, by=by, verb="修改资产", texts=TEXTS, at=at)
     return asset
 

@@ -25,6 +25,12 @@ def need_edit(project: Project, by) -> None:
         raise PermissionDenied("您的岗位可以查看这个项目，但不能登记。")
 
 
+def known(values: Mapping[str, Any], fields: Sequence[str]) -> None:
+    """A caller's mistake, not a person's."""
+    if unknown := set(values) - set(fields):
+        raise TypeError(f"not fields: {sorted(unknown)}")
+
+
 def add(row: models.Model, *, by, verb: str, texts: Sequence[str], at: datetime) -> None:
     """Check the new row with the model's own rules and write it. Raises Refusal."""
     refuse_personal_data(*(getattr(row, name) for name in texts))

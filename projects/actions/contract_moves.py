@@ -34,9 +34,13 @@ def _last_round(contract: Contract) -> TenderRound:
     return contract.rounds.order_by("-number")[0]
 
 
+def _not_before(code: str, label: str, day: date, earlier_label: str, earlier: date | None) -> None:
+    if earlier and day < earlier:
+        raise Refusal(f"{label}不能早于{earlier_label}（{earlier:%Y-%m-%d}）。", code=code)
+
+
 def _end_round(last: TenderRound, result: str, on: date, reason: str = "", document: str = "") -> None:
-    if on < last.announced_on:
-        raise Refusal(f"结果日期不能早于公告日期（{last.announced_on:%Y-%m-%d}）。", code="result_before_notice")
+    _not_before("result_before_notice", "结果日期", on, "公告日期", last.announced_on)
     last.result, last.result_on, last.reason, last.document = result, on, reason.strip(), document.strip() or last.document
     last.save(update_fields=["result", "result_on", "reason", "document"])
 
@@ -105,8 +109,7 @@ def retender(
     at = at or periods.now()
     refuse_future(at, announced_on=announced_on)
     last = _last_round(contract)
-    if last.result_on and announced_on < last.result_on:
-        raise Refusal(f"公告日期不能早于上一次的结果日期（{last.result_on:%Y-%m-%d}）。", code="notice_before_result")
+    _not_before("notice_before_result", "公告日期", announced_on, "上一次的结果日期", last.result_on)
     changes = {"method": method, "updated_at": at} | ({"control_price_yuan": control_price_yuan} if control_price_yuan is not None else {})
     fits(contract, **changes)
     move(contract, states.RETENDER, by=by, at=at, revision=revision, document=document, changes=changes)
@@ -123,8 +126,7 @@ def sign(
     at = at or periods.now()
     refuse_future(at, signed_on=signed_on)
     refuse_personal_data(number)
-    if contract.awarded_on and signed_on < contract.awarded_on:
-        raise Refusal(f"签约日期不能早于中标日期（{contract.awarded_on:%Y-%m-%d}）。", code="signed_before_award")
+    _not_before("signed_before_award", "签约日期", signed_on, "中标日期", contract.awarded_on)
     changes = {"signed_on": signed_on, "number": number.strip(), "start_on": start_on, "finish_on": finish_on, "updated_at": at}
     if terms:
         changes["terms_ratio"] = checked_terms(terms)
@@ -149,8 +151,7 @@ def settle(
     """结算审定: the audited amount with its document; it may lie above the price, which is shown and asked about."""
     at = at or periods.now()
     refuse_future(at, settled_on=settled_on)
-    if contract.signed_on and settled_on < contract.signed_on:
-        raise Refusal(f"审定日期不能早于签约日期（{contract.signed_on:%Y-%m-%d}）。", code="settled_before_signed")
+    _not_before("settled_before_signed", "审定日期", settled_on, "签约日期", contract.signed_on)
     if settled_yuan < 0:
         raise Refusal("结算审定价不能为负数。", code="settled_negative")
     changes = {"settled_yuan": settled_yuan, "settled_on": settled_on, "updated_at": at}
@@ -164,8 +165,7 @@ def finalise(
     """竣工财务决算 with its document."""
     at = at or periods.now()
     refuse_future(at, final_on=final_on)
-    if contract.settled_on and final_on < contract.settled_on:
-        raise Refusal(f"决算日期不能早于审定日期（{contract.settled_on:%Y-%m-%d}）。", code="final_before_settled")
+    _not_before("final_before_settled", "决算日期", final_on, "审定日期", contract.settled_on)
     if final_yuan < 0:
         raise Refusal("决算金额不能为负数。", code="final_negative")
     changes = {"final_yuan": final_yuan, "final_on": final_on, "updated_at": at}

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from linkage import periods
 from linkage.errors import Refusal
-from projects.actions.children import add, change, need_edit
+from projects.actions.children import add, change, known, need_edit
 from projects.models import PerformanceTarget, Project, PublicNotice
 
 NOTICE_TEXTS = ("where", "document", "objections")
@@ -18,17 +18,12 @@ TARGET_TEXTS = ("name", "unit_name")
 TARGET_FIELDS = ("level", "name", "operator", "target", "unit_name", "actual", "actual_on")
 
 
-def _known(values: dict[str, Any], fields: tuple[str, ...]) -> None:
-    if unknown := set(values) - set(fields):
-        raise TypeError(f"not fields: {sorted(unknown)}")
-
-
 @transaction.atomic
 def record_notice(*, project: Project, by, at: datetime | None = None, **values: Any) -> PublicNotice:
     """A publication; too few days are shown afterwards, not refused. Raises PermissionDenied, Refusal (end before begin, begin ahead)."""
     at = at or periods.now()
     need_edit(project, by)
-    _known(values, NOTICE_FIELDS)
+    known(values, NOTICE_FIELDS)
     _begun(values, at)
     notice = PublicNotice(project=project, updated_at=at, **values)
     add(notice, by=by, verb="登记公示公告", texts=NOTICE_TEXTS, at=at)
@@ -54,7 +49,7 @@ def record_target(*, project: Project, by, at: datetime | None = None, **values:
     """An indicator with operator, target and unit, perhaps already with its actual value. Raises PermissionDenied, Refusal."""
     at = at or periods.now()
     need_edit(project, by)
-    _known(values, TARGET_FIELDS)
+    known(values, TARGET_FIELDS)
     _stated(values, at)
     target = PerformanceTarget(project=project, updated_at=at, **values)
     if PerformanceTarget.objects.filter(project=project, level=target.level, name=target.name).exists():

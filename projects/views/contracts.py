@@ -15,8 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from linkage import access, exports, money, periods
-from linkage.errors import Refusal
-from linkage.views.pages import needs, paged, refusal_words
+from linkage.views.pages import needs, paged, telling_form
 from linkage.views.saved_views import views_for
 from projects.actions import contract as contracts
 from projects.actions import contract_moves as moves
@@ -185,11 +184,9 @@ def contract_new(request: HttpRequest) -> HttpResponse:
     form = forms.NewContractForm(request.POST or None, projects=chosen)
     if request.method == "POST" and form.is_valid():
         register = moves.register_signed if form.is_signed else contracts.create_contract
-        try:
+        with telling_form(form) as told:
             made = register(unit=chosen[0].unit, projects=chosen, by=request.user, **form.values)
-        except Refusal as refusal:
-            form.add_error(None, refusal_words(refusal))
-        else:
+        if not told.refused:
             messages.success(request, f"已登记，台账编号 {made.code}。")
             return redirect(made)
     return render(request, "contracts/new.html", {"form": form, "projects": chosen}, status=422 if form.errors else 200)
@@ -221,16 +218,12 @@ def contract_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         return redirect(contract)
     form, status = step.form(request.POST or None, contract=contract), 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with telling_form(form, contract) as told:
             step.act(contract=contract, by=request.user, **form.values)
-        except Refusal as refusal:
-            status = 409
-            form.add_error(None, refusal_words(refusal))
-            form.data = form.data.copy()
-            form.data["revision"] = str(Contract.objects.values_list("revision", flat=True).get(pk=pk))
-        else:
+        if not told.refused:
             messages.success(request, f"已{step.label}。" if name in states.TRANSITIONS else "已保存。")
             return redirect(contract.get_absolute_url())
+        status = 409
     status = 422 if form.errors and status == 200 else status
     words = ContractState(contract.state).label
     return render(request, "contracts/step.html", {"contract": contract, "step": step, "name": name, "form": form, "state_words": words}, status=status)

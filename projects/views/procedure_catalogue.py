@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -68,16 +71,23 @@ def kind_page(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, kind)
     _require_keeper(request)
     form = KindForm(request.POST, kind=kind)
+
+    def save() -> None:
+        given = form.cleaned_data
+        acts.save_kind(kind=kind, values=form.values, prerequisites=given["prerequisites"], revision=given["revision"] or 0, by=request.user)
+
+    return _submitted(request, code, "form", form, save, f"“{kind}”已修改，用于以后生成和更新的清单。")
+
+
+def _submitted(request: HttpRequest, code: str, name: str, form: Form, act: Callable[[], object], done: str) -> HttpResponse:
+    """One of the forms of the page: done and back to it, or the page with what was typed."""
     if form.is_valid():
         with telling_form(form) as told:
-            acts.save_kind(
-                kind=kind, values=form.values, prerequisites=form.cleaned_data["prerequisites"], revision=form.cleaned_data["revision"] or 0,
-                by=request.user,
-            )  # fmt: skip
+            act()
         if not told.refused:
-            messages.success(request, f"“{kind}”已修改，用于以后生成和更新的清单。")
-            return redirect("procedure-kind", kind.code)
-    return _page(request, _kind(code), form=form, status=422)
+            messages.success(request, done)
+            return redirect("procedure-kind", code)
+    return _page(request, _kind(code), status=422, **{name: form})
 
 
 def _require_keeper(request: HttpRequest) -> None:
@@ -98,26 +108,15 @@ def _page(request: HttpRequest, kind: ProcedureKind, *, status: int = 200, **bou
 @needs(KEEP)
 def kind_term(request: HttpRequest, code: str) -> HttpResponse:
     kind, form = _kind(code), TermForm(request.POST)
-    if form.is_valid():
-        with telling_form(form) as told:
-            acts.change_term(kind=kind, by=request.user, **form.cleaned_data)
-        if not told.refused:
-            messages.success(request, "时限已修改。已受理的手续仍按受理时的时限。")
-            return redirect("procedure-kind", code)
-    return _page(request, _kind(code), term_form=form, status=422)
+    done = "时限已修改。已受理的手续仍按受理时的时限。"
+    return _submitted(request, code, "term_form", form, lambda: acts.change_term(kind=kind, by=request.user, **form.cleaned_data), done)
 
 
 @require_POST
 @needs(KEEP)
 def kind_ground(request: HttpRequest, code: str) -> HttpResponse:
     kind, form = _kind(code), GroundForm(request.POST)
-    if form.is_valid():
-        with telling_form(form) as told:
-            acts.add_ground(kind=kind, by=request.user, **form.cleaned_data)
-        if not told.refused:
-            messages.success(request, "免办情形已登记。")
-            return redirect("procedure-kind", code)
-    return _page(request, _kind(code), ground_form=form, status=422)
+    return _submitted(request, code, "ground_form", form, lambda: acts.add_ground(kind=kind, by=request.user, **form.cleaned_data), "免办情形已登记。")
 
 
 @require_POST

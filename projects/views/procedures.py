@@ -13,9 +13,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from linkage import access, exports, periods
-from linkage.errors import Refusal
 from linkage.periods import WorkCalendar
-from linkage.views.pages import back_to, needs, paged, refusal_words
+from linkage.views.pages import Told, back_to, needs, paged, telling_form
 from linkage.views.saved_views import views_for
 from projects.actions import procedure as acts
 from projects.exports.procedure import DESK
@@ -142,32 +141,26 @@ def procedure_step(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, procedure, ("step", form), 422)
     move = form.cleaned_data.pop("transition")
-    try:
+    with telling_form(form, procedure) as told:
         acts.record_step(procedure=procedure, transition=move, by=request.user, **form.cleaned_data)
-    except Refusal as refusal:
-        return _refused(request, pk, "step", form, refusal)
-    messages.success(request, f"{procedure.kind}：已{states.move_words(procedure.kind.nature, move)}（{procedure.project}）。")
-    return back_to(request, "procedure", pk)
+    return _done(request, procedure, told, ("step", form), f"已{states.move_words(procedure.kind.nature, move)}")
 
 
-def _refused(request: HttpRequest, pk: int, name: str, form: forms.Form, refusal: Refusal) -> HttpResponse:
-    procedure = _procedure(request, pk)
-    form.add_error(None, refusal_words(refusal))
-    form.data = form.data.copy()
-    form.data["revision"] = str(procedure.revision)
-    return _page(request, procedure, (name, form), 409)
+def _done(request: HttpRequest, procedure: Procedure, told: Told, bound: tuple[str, forms.Form], what: str) -> HttpResponse:
+    """Back to where the person came from, or the page as it stands now with what was typed."""
+    if told.refused:
+        return _page(request, _procedure(request, procedure.pk), bound, 409)
+    messages.success(request, f"{procedure.kind}：{what}（{procedure.project}）。")
+    return back_to(request, "procedure", procedure.pk)
 
 
 def _answer(request: HttpRequest, pk: int, form: forms.Form, act: Callable, done: str) -> HttpResponse:
     procedure = _procedure(request, pk)
     if not form.is_valid():
         return _page(request, procedure, ("answer", form), 422)
-    try:
+    with telling_form(form, procedure) as told:
         act(procedure=procedure, by=request.user, **form.cleaned_data)
-    except Refusal as refusal:
-        return _refused(request, pk, "answer", form, refusal)
-    messages.success(request, f"{procedure.kind}：{done}（{procedure.project}）。")
-    return back_to(request, "procedure", pk)
+    return _done(request, procedure, told, ("answer", form), done)
 
 
 @require_POST

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linkage import access, exports, periods, rules
-from linkage.errors import Refusal
-from linkage.views.pages import needs, paged, refusal_words
+from linkage.views.pages import needs, paged, telling_form
 from linkage.views.saved_views import views_for
 from projects import states
 from projects.actions import asset as assets
 from projects.actions import publicity
+from projects.actions.children import need_edit
 from projects.exports.records import ASSETS, NOTICES, ORDER
 from projects.figures import publicity as figures
 from projects.figures.assets import incomes_of, totals
@@ -33,27 +33,27 @@ def _project(request: HttpRequest, wanted: str) -> Project:
     """The project named in the address: 404 out of sight, 403 without the right."""
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related("unit"), pk=number)
-    _need_edit(request, project)
+    need_edit(project, request.user)
     return project
 
 
-def _need_edit(request: HttpRequest, project: Project) -> None:
-    if not access.may(request.user, states.EDIT, project):
-        raise PermissionDenied("您的岗位可以查看这个项目，但不能登记。")
-
-
 def _saved(request: HttpRequest, form: django_forms.Form, act: Callable[[], Any], row=None) -> bool:
-    """Did the act succeed? A refusal becomes an error of the form, with the revision that stands now: what was typed stays."""
-    try:
+    """Did the act succeed? What was typed stays when it was refused."""
+    with telling_form(form, row) as told:
         act()
-    except Refusal as refusal:
-        form.add_error(None, refusal_words(refusal))
-        if row is not None:
-            form.data = form.data.copy()
-            form.data["revision"] = str(type(row).objects.values_list("revision", flat=True).get(pk=row.pk))
-        return False
-    messages.success(request, "已保存。")
-    return True
+    if not told.refused:
+        messages.success(request, "已保存。")
+    return not told.refused
+
+
+def _edited(request: HttpRequest, form, row, act: Callable[..., Any], *, heading: str, back: str, crumb: tuple[str, str]) -> HttpResponse:
+    """The form of one record of a project: `act` changes it as seen at the form's revision, by whom."""
+    need_edit(row.project, request.user)
+    if request.method == "POST" and form.is_valid():
+        given = {"revision": form.cleaned_data["revision"] or 0, "by": request.user} | form.values
+        if _saved(request, form, lambda: act(**given), row):
+            return redirect(back)
+    return _form_page(request, form, heading=heading, project=row.project, back=back, crumb=crumb)
 
 
 def _form_page(request: HttpRequest, form, *, heading: str, project: Project, back: str, crumb: tuple[str, str], hint: str = "") -> HttpResponse:
@@ -127,20 +127,15 @@ def asset_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(FORM_PAGE)
 def asset_edit(request: HttpRequest, pk: int) -> HttpResponse:
     asset = _asset(request, pk)
-    _need_edit(request, asset.project)
-    form = AssetForm(request.POST or None, row=asset)
-    if request.method == "POST" and form.is_valid():
-        revision = form.cleaned_data["revision"] or 0
-        if _saved(request, form, lambda: assets.update_asset(asset=asset, revision=revision, by=request.user, **form.values), asset):
-            return redirect(asset)
-    return _form_page(request, form, heading=f"修改资产 {asset.name}", project=asset.project, back=asset.get_absolute_url(), crumb=("项目资产", "/assets/"))
+    form, act = AssetForm(request.POST or None, row=asset), partial(assets.update_asset, asset=asset)
+    return _edited(request, form, asset, act, heading=f"修改资产 {asset.name}", back=asset.get_absolute_url(), crumb=("项目资产", "/assets/"))
 
 
 @require_POST
 def asset_income(request: HttpRequest, pk: int) -> HttpResponse:
     """The income of a year; the same year again puts it right."""
     asset = _asset(request, pk)
-    _need_edit(request, asset.project)
+    need_edit(asset.project, request.user)
     form = IncomeForm(request.POST)
     if form.is_valid() and _saved(request, form, lambda: assets.record_income(asset=asset, by=request.user, **form.values), asset):
         return redirect(asset)
@@ -187,13 +182,9 @@ def notice_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(FORM_PAGE)
 def notice_edit(request: HttpRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(PublicNotice.objects.visible_to(request.user).select_related("project__unit"), pk=pk)
-    _need_edit(request, notice.project)
-    form, back = NoticeForm(request.POST or None, row=notice), f"/publicity/?project={notice.project_id}"
-    if request.method == "POST" and form.is_valid():
-        revision = form.cleaned_data["revision"] or 0
-        if _saved(request, form, lambda: publicity.update_notice(notice=notice, revision=revision, by=request.user, **form.values), notice):
-            return redirect(back)
-    return _form_page(request, form, heading="修改公示公告", project=notice.project, back=back, crumb=("公示公告", "/publicity/"))
+    form, act = NoticeForm(request.POST or None, row=notice), partial(publicity.update_notice, notice=notice)
+    back = f"/publicity/?project={notice.project_id}"
+    return _edited(request, form, notice, act, heading="修改公示公告", back=back, crumb=("公示公告", "/publicity/"))
 
 
 # -- performance targets ----------------------------------------------------------------------------------------------------
@@ -205,7 +196,7 @@ def performance(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related("unit"), pk=pk)
     may_edit, form = access.may(request.user, states.EDIT, project), None
     if request.method == "POST":
-        _need_edit(request, project)
+        need_edit(project, request.user)
         form = TargetForm(request.POST)
         if form.is_valid() and _saved(request, form, lambda: publicity.record_target(project=project, by=request.user, **form.values)):
             return redirect("project-performance", pk=project.pk)
@@ -219,10 +210,6 @@ def performance(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM_PAGE)
 def target_edit(request: HttpRequest, pk: int) -> HttpResponse:
     target = get_object_or_404(PerformanceTarget.objects.visible_to(request.user).select_related("project__unit"), pk=pk)
-    _need_edit(request, target.project)
-    form, back = TargetForm(request.POST or None, row=target), f"/projects/{target.project_id}/performance/"
-    if request.method == "POST" and form.is_valid():
-        revision = form.cleaned_data["revision"] or 0
-        if _saved(request, form, lambda: publicity.update_target(indicator=target, revision=revision, by=request.user, **form.values), target):
-            return redirect(back)
-    return _form_page(request, form, heading="修改绩效目标", project=target.project, back=back, crumb=("绩效目标", back))
+    form, act = TargetForm(request.POST or None, row=target), partial(publicity.update_target, indicator=target)
+    back = f"/projects/{target.project_id}/performance/"
+    return _edited(request, form, target, act, heading="修改绩效目标", back=back, crumb=("绩效目标", back))

@@ -1,4 +1,4 @@
-"""Money is exact everywhere: as text, in the database on both engines, in forms (linkage/money.py)."""
+"""Money is exact everywhere: as text, in the database on both engines, in forms (linkage/money/)."""
 
 import json
 import random
