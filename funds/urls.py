@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from funds.views import batches, ledger, pace, targets, vouchers
+from funds.views import batches, ledger, pace, targets, vouchers, waiting
 
 urlpatterns = [
     path("funds/", ledger.fund_ledger, name="fund-ledger"),
     path("funds/export/", ledger.ledger_export, name="fund-ledger-export"),
     path("funds/pace/", pace.fund_pace, name="fund-pace"),
     path("funds/pace/export/", pace.pace_export, name="fund-pace-export"),
+    path("funds/waiting/", waiting.fund_waiting, name="fund-waiting"),
+    path("funds/waiting/export/", waiting.waiting_export, name="fund-waiting-export"),
+    path("funds/waiting/projects/<int:pk>/", waiting.waiting_project, name="waiting-project"),
+    path("funds/waiting/steps/", waiting.claim_routes, name="claim-routes"),
+    path("funds/waiting/steps/new/", waiting.claim_route_new, name="claim-route-new"),
     path("funds/batches/", batches.batch_list, name="batch-list"),
     path("funds/batches/export/", batches.batch_export, name="batch-export"),
     path("funds/batches/new/", batches.batch_new, name="batch-new"),

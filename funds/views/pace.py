@@ -11,8 +11,8 @@ from funds.figures.ledger import largest_of, standings
 from funds.figures.verdict import Basis, Pace
 from funds.filters import pace_question, year_choices
 from funds.models import HEADLINE_LEVELS, Allocation
-from linkage import access, exports
-from linkage.models import Region
+from funds.views.common import whose
+from linkage import exports
 from linkage.money import points_words
 from linkage.views.pages import needs
 
@@ -25,7 +25,7 @@ def fund_pace(request):
     settings = table.settings
     standing = standings(Allocation.objects.visible_to(request.user), year=settings.year, as_of=settings.as_of)
     context = {
-        "table": table, "settings": settings, "where": _where(request.user, table), "slow": _slow(table),
+        "table": table, "settings": settings, "where": whose(request.user, table.units), "slow": _slow(table),
         "words": points_words(table.total.ratio, table.total.target.ratio),
         "linear_words": points_words(table.total.ratio, table.total.target.linear_ratio),
         "rows": [{"line": line, "levels": table.levels_of(line.unit)} for line in table.units_headline],
@@ -35,18 +35,6 @@ def fund_pace(request):
         "rule_basis": pacing.rule_basis(settings.as_of), "tail": pace_tail(table),
     }  # fmt: skip
     return render(request, "funds/pace.html", context)
-
-
-def _where(user, table: pacing.PaceTable) -> str:
-    """Whose money the sentence speaks of: one unit by its name, else the region of the seat; a department adds its tasks."""
-    grants = access.grants_of(user)
-    if len(table.units) == 1:
-        name = table.units[0].name
-    else:
-        regions = Region.objects.filter(pk__in=[grant.region_id for grant in grants]).order_by("path")
-        name = regions.values_list("name", flat=True).first() or ""
-    whole = any(access.Breadth.ALL in grant.breadths for grant in grants)
-    return name if whole else f"{name}（本部门牵头任务）"
 
 
 def _slow(table: pacing.PaceTable) -> list[dict]:

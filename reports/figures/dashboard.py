@@ -17,8 +17,11 @@ from funds.figures.series import series
 from funds.figures.sums import settled_edge
 from funds.figures.target import linear_ratio
 from funds.figures.verdict import Pace
+from funds.figures.waiting.reading import Asked
+from funds.figures.waiting.table import WaitingTable, documents_of, waiting
+from funds.models import HEADLINE_LEVELS
 from linkage import money, periods
-from linkage.models import Region
+from linkage.models import Organisation, Region
 from projects.models import Progress
 from reports.figures.record import Record, last_periods, records
 from reports.figures.timeliness import Timeliness
@@ -141,6 +144,23 @@ def tiles(table: pacing.PaceTable) -> list[dict[str, Any]]:
         }
         for line in table.units_headline
     ]  # fmt: skip
+
+
+def waiting_now(user, table: pacing.PaceTable, sight: pacing.Sight) -> WaitingTable:
+    """In which link the unpaid money of the headline is on the day of the page, by the basis of the page (features 4.5)."""
+    settings = table.settings
+    return _waiting(user, sight, settings.as_of, settings.basis)
+
+
+def waiting_with(user, body: Organisation, sight: pacing.Sight, as_of: date) -> WaitingTable:
+    """The same within a body's own region, by the basis in force; which rows are in its hands the table tells (`of_link`)."""
+    return _waiting(user, sight, as_of, pacing.rule_basis(as_of), documents_of(user).filter(region__path__startswith=body.region.path))
+
+
+def _waiting(user, sight: pacing.Sight, as_of: date, basis: str, batches=None) -> WaitingTable:
+    levels = tuple(str(level) for level in HEADLINE_LEVELS)
+    asked = Asked(as_of=as_of, since=as_of, basis=basis, year=as_of.year, levels=levels)
+    return waiting(asked, sight=sight, batches=documents_of(user) if batches is None else batches)
 
 
 def problems(user, as_of: date) -> list[Progress]:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from funds.charts import waiting_option
 from funds.figures import pacing
 from funds.figures.verdict import Basis, Pace
 from issues.figures import counts
@@ -33,6 +34,7 @@ def dashboard(request):
     table = pacing.pace(year=as_of.year, as_of=as_of, basis=basis, sight=sight)
     shown, record = figures.current_record(table.units, at)
     trend = figures.trend(table, sight)
+    waits = figures.waiting_now(request.user, table, sight)
     return render(request, "dashboard/dashboard.html", {
         "table": table, "settings": table.settings, "total": table.total, "words": points_words(table.total.ratio, table.total.target.ratio),
         "reporting": figures.reporting_words(shown, record, at), "notables": figures.exceptions(table, shown, record, sight, at),
@@ -40,6 +42,7 @@ def dashboard(request):
         "problems": figures.problems(request.user, as_of), "issues": counts(Issue.objects.visible_to(request.user), on=periods.day_of(at)),
         "pace_url": f"{reverse('fund-pace')}?{urlencode({'year': as_of.year, 'as_of': as_of.isoformat(), 'basis': table.settings.basis.value})}",
         "trend": trend, "option": trend_option(trend, as_of.year), "bases": [_switch(request, kind, table.settings.basis) for kind in Basis],
+        "waits": waits, "waiting_lines": waits.by_unit(), "waiting_option": waiting_option(waits.by_unit()[:14], waits.links),
         "rule_basis": pacing.rule_basis(as_of), "slow": [line for line in table.units_headline if line.pace in (Pace.LAG, Pace.SEVERE)],
         "trend_columns": [("月份", "text"), (f"{as_of.year}年", "num"), (f"{as_of.year - 1}年", "num"), ("目标", "num")],
     })  # fmt: skip

@@ -1,5 +1,7 @@
 """One unit, one department: everything about it that the reader may see (features 10.4, first version)."""
 
+from decimal import Decimal
+
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -7,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from funds.figures import pacing
 from funds.figures.ledger import largest_unpaid
+from funds.figures.waiting.names import name_rows
+from funds.figures.waiting.table import with_since
 from funds.models import HEADLINE_LEVELS
 from issues.models import Issue
 from linkage import access, periods
@@ -51,11 +55,16 @@ def department_page(request, pk):
     at = periods.now()
     as_of = figures.as_of_day(at)
     lead_tasks = [lead.task for lead in body.leads.on(periods.day_of(at)).select_related("task")]
-    table = pacing.pace(year=as_of.year, as_of=as_of, sight=_within(pacing.Sight.of(request.user), body)) if lead_tasks else None
+    sight = _within(pacing.Sight.of(request.user), body)
+    table = pacing.pace(year=as_of.year, as_of=as_of, sight=sight) if lead_tasks else None
+    waits = figures.waiting_with(request.user, body, sight, as_of)
+    behind = waits.of_link(holder=str(body.pk))
     held = Project.objects.visible_to(request.user).filter(progress__holder=body, progress__superseded_by=None, progress__withdrawn_at=None,
                                                            progress__as_of=as_of)  # fmt: skip
     return render(request, "region/department.html", {
         "body": body, "functions": body.functions.on(periods.day_of(at)), "table": table, "settings": table.settings if table else None,
+        "waits": waits, "waiting_yuan": sum((row.yuan for row in behind), Decimal("0.00")), "waiting_count": len(behind),
+        "waiting_rows": name_rows(with_since(behind[:10], waits, sight), waits),
         "lines": [table.line(task=task) for task in lead_tasks] if table else [], "as_of": as_of,
         "held": held.distinct().select_related("unit").order_by("-planned_investment_yuan")[:20],
         "issues": Issue.objects.visible_to(request.user).filter(lead=body).open().select_related("unit").order_by("due_on")[:20],
