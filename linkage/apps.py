@@ -15,6 +15,7 @@ class LinkageConfig(AppConfig):
         app.set_default()
         self._register_jobs()
         self._register_duties()
+        self._register_sheets()
 
     def _register_jobs(self) -> None:
         from linkage import exports, jobs
@@ -34,3 +35,7 @@ class LinkageConfig(AppConfig):
         ticking.register("exports", exports.expire, every=timedelta(hours=6), label="清理过期导出文件")
         ticking.register("imports", engine.forget_staging, every=timedelta(hours=6), label="清理过期导入预览")
         ticking.register("sessions", duties.clear_sessions, every=timedelta(days=1), label="清理过期登录")
+
+    def _register_sheets(self) -> None:
+        from linkage.exports import contacts  # noqa: F401
+        from linkage.imports import contacts as contact_sheet  # noqa: F401

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef, Q
+
 from linkage import access
 from linkage.models import Contact, ContactPost, Matter, Organisation, Region, RegionKind, Responsibility, Seat, User
 from linkage.permissions import ROLE_BREADTH, Breadth
@@ -195,6 +197,42 @@ def may_fill(user, cell: Cell) -> bool:
         if cell.organisation is not None and cell.organisation.pk == grant.organisation_id:
             return True
     return False
+
+
+def open_answers(on: date):
+    """承办单位 in force whose unit and matter have nobody: the gaps, as a queryset (`Cell.is_gap` says the same of one cell).
+
+    What 地区本级's own answer serves as well is counted there.
+    """
+    named = Contact.objects.on(on).filter(region=OuterRef("region"), matter=OuterRef("matter"), organisation=OuterRef("organisation"))
+    same_above = Responsibility.objects.on(on).filter(
+        matter=OuterRef("matter"), organisation=OuterRef("organisation"), region__kind=RegionKind.OWN, region__is_active=True,
+        region__parent=OuterRef("region__parent"),
+    )  # fmt: skip
+    rows = Responsibility.objects.on(on).filter(organisation__isnull=False, region__is_reporting=True, region__is_active=True, matter__is_active=True)
+    return rows.filter(~Exists(named)).filter(Q(region__kind=RegionKind.OWN) | ~Exists(same_above))
+
+
+def to_fill(user, on: date):
+    """Gaps that this person has to close: an office those of its unit, a department its own matters. For the prefecture's
+    office the counties' gaps are told as well, it sees to them."""
+    mine = Q(pk__in=[])
+    for grant in access.grants_of(user):
+        if EDIT in grant.permissions:
+            here = Q(region__path__startswith=grant.region_path)
+            mine |= here & Q(organisation=grant.organisation_id) if Breadth.BY_FUNCTION in ROLE_BREADTH[grant.role] else here
+    return open_answers(on).filter(mine)
+
+
+def accounts(organisations: Iterable[int], on: date) -> dict[tuple[int, str], list[User]]:
+    """People with a live seat in these bodies, by body and name. One query."""
+    found: dict[tuple[int, str], list[User]] = {}
+    seats = Seat.objects.on(on).filter(organisation__in=set(organisations), user__is_active=True, user__is_service=False)
+    for seat in seats.select_related("user").order_by("pk"):
+        same = found.setdefault((seat.organisation_id or 0, seat.user.name), [])
+        if seat.user not in same:
+            same.append(seat.user)
+    return found
 
 
 def of_user(user, on: date) -> list[Contact]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from linkage import access
+from linkage.figures import contacts
 from linkage.models import (
     FundTask,
     Matter,
@@ -23,6 +24,8 @@ from linkage.models import (
     TaskForceMember,
     TaskLead,
 )
+
+CONTACT = "contact"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def all_gaps(*, on: date) -> list[Gap]:
         *tasks_without_lead(tree, on=on),
         *matters_without_answer(tree, on=on),
         *units_without_people(tree, on=on),
+        *matters_without_contact(tree, on=on),
     ]
     return sorted(
         found, key=lambda gap: (gap.region.kind != RegionKind.PREFECTURE, gap.region.display_order, gap.region.pk)
@@ -99,6 +103,17 @@ def matters_without_answer(tree: list[Region], *, on: date) -> Iterator[Gap]:
             yield Gap(
                 "matter", region, f"{named}没有承办单位", "逐项写明承办单位，本地没有的写明由谁办理", "二(二)3(2)"
             )
+
+
+def matters_without_contact(tree: list[Region], *, on: date) -> Iterator[Gap]:
+    """Reporting units with matters whose 承办单位 has named nobody (“一对一”, 二(一)). One query."""
+    missing: dict[int, list[str]] = {}
+    for region_id, name in contacts.open_answers(on).order_by("matter__display_order").values_list("region_id", "matter__name"):
+        missing.setdefault(region_id, []).append(name)
+    for region in tree:
+        if names := missing.get(region.pk):
+            named = "、".join(names[:4]) + (f"等 {len(names)} 项" if len(names) > 4 else "")
+            yield Gap(CONTACT, region, f"{named}没有一对一对接责任人", "由承办单位或专班办公室填写A岗、B岗，可下载联系表填好导入", "二(一)")
 
 
 # Without these seats the weekly cannot be filled, signed, or received (二(三)1).

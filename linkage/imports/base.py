@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -148,7 +148,8 @@ class ImportKind:
     writes set-based inside the engine's one transaction and gives `Written` where `undo` is there: undo(trace, by=, at=)
     takes back what the trace says, or raises Refusal with the rows in the way; `written_url` leads to what one import wrote,
     "/projects/?imported={job}". key(values) names what may stand in one file only once. `order`
-    is the place in the list of sheets: what has to be there first comes first.
+    is the place in the list of sheets: what has to be there first comes first. filled(by) → rows that stand in the template
+    already, by field key.
     """
 
     code: str
@@ -167,6 +168,7 @@ class ImportKind:
     any_tables: AnyTables | None = None
     look_up: Callable[[Any, list[Row]], None] | None = None
     undo: Callable[..., str] | None = None
+    filled: Callable[[Any], Iterable[Mapping[str, Any]]] | None = None
 
     def template(self, by) -> Template:
         return Template(self.code, self.version, f"{self.title}导入模板", self.fields(by))

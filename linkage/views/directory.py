@@ -21,6 +21,7 @@ _TABS = (
     ("directory", "缺口与地区"),
     ("directory-organisations", "单位与职能"),
     ("directory-duties", "承办单位"),
+    ("directory-contacts", "一对一对接"),
     ("directory-tasks", "任务牵头"),
     ("directory-taskforces", "专班名册"),
 )
@@ -88,6 +89,8 @@ def _repair_url(user, gap: gap_figures.Gap) -> str:
         return reverse("people") + f"?region={gap.region.slug}" if access.may(user, "user.manage", gap.region) else ""
     if gap.code == "matter":
         return reverse("directory-duties") if access.may(user, EDIT, gap.region) else ""
+    if gap.code == gap_figures.CONTACT:
+        return reverse("directory-contacts") + f"?unit={gap.region.slug}&gaps=on"
     permission, name = _REPAIRS[gap.code]
     return reverse(name, args=[gap.region.slug]) if access.may(user, permission, gap.region) else ""
 

@@ -94,7 +94,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
 def import_template(request: HttpRequest, code: str) -> HttpResponse:
     kind = _kind_or_error(request.user, code)
     template = kind.template(request.user)
-    response = HttpResponse(build_template(template), content_type=MIME)
+    rows = kind.filled(request.user) if kind.filled else ()
+    response = HttpResponse(build_template(template, rows), content_type=MIME)
     response.headers["Content-Disposition"] = uploads.attachment(f"{template.title}.xlsx")
     response.headers["Cache-Control"] = "private, no-store"
     return response

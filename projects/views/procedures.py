@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from linkage import access, exports, periods
+from linkage.figures.contacts import Liaison, people_for, person_for
 from linkage.periods import WorkCalendar
 from linkage.views.pages import Told, back_to, needs, paged, telling_form
 from linkage.views.saved_views import views_for
@@ -37,7 +39,8 @@ def procedure_desk(request: HttpRequest) -> HttpResponse:
     page = paged(request, order)
     lines = lines_of([one.pk for one in page], as_of=today, beside=beside)
     context = {
-        "page": page, "rows": [with_acts(user, found) for found in lines], "summary": summary, "filter_form": filterset.form, "as_of": today,
+        "page": page, "rows": with_liaisons([with_acts(user, found) for found in lines], today), "summary": summary,
+        "filter_form": filterset.form, "as_of": today,
         "chosen": filterset.form["state"].value(), "is_body": access.may(user, states.ACT), "is_county": access.may(user, states.RECORD),
         "several_units": "unit" in filterset.filters, "saved_views": views_for(request), "may_import": access.may(user, "procedure.import"),
     }  # fmt: skip
@@ -65,6 +68,12 @@ def with_acts(user, found: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def with_liaisons(rows: list[dict[str, Any]], on: date) -> list[dict[str, Any]]:
+    """Rows with the “一对一” person behind each. Four queries whatever the number."""
+    found = people_for([(row["procedure"].project.unit, row["procedure"].kind.matter) for row in rows], on)
+    return [row | {"liaison": found.get((row["procedure"].project.unit_id, row["procedure"].kind.matter_id))} for row in rows]
+
+
 def _procedure(request: HttpRequest, pk: int) -> Procedure:
     """404 out of sight."""
     rows = Procedure.objects.visible_to(request.user).select_related(*JOINS).prefetch_related(STANDING, "kind__exemptions")
@@ -86,19 +95,21 @@ def _page(request: HttpRequest, procedure: Procedure, bound: tuple[str, forms.Fo
     last = next((event for event in reversed(events) if event.voided_at is None), None)
     may_take_back = last is not None and (row["acting"] == acts.Capacity.BODY or (row["acting"] == acts.Capacity.COUNTY and last.is_by_county))
     context = row | {
-        "entries": _timeline(procedure, events), "facts": _facts(procedure), "refused": form, "revision": procedure.revision,
+        "entries": _timeline(procedure, events),
+        "facts": _facts(procedure, person_for(procedure.project.unit, procedure.kind.matter, periods.today())), "refused": form, "revision": procedure.revision,
         "last": last, "may_take_back": may_take_back, "grounds": list(procedure.kind.exemptions.all()), "reason_form": form if name != "step" else None,
         "dispute": next((event for event in reversed(events) if event.confirmation == Confirmation.DISPUTED and event.voided_at is None), None),
     }  # fmt: skip
     return render(request, "procedures/procedure.html", context, status=status)
 
 
-def _facts(procedure: Procedure) -> list[tuple]:
+def _facts(procedure: Procedure, liaison: Liaison | None) -> list[tuple]:
     days = procedure.legal_days, procedure.promised_days
     return [
         ("项目", procedure.project.name, procedure.project.get_absolute_url()), ("县（市、区）", procedure.project.unit.name),
         ("事项", procedure.kind.matter.name), ("类型", procedure.kind.get_nature_display()),
         ("承办单位", procedure.handler_words + (f"（{procedure.handler_note}）" if procedure.handler_note else "")),
+        ("“一对一”对接", liaison.words if liaison else ""),
         ("申请", _day(procedure.applied_on)), ("受理", _day(procedure.accepted_on)), ("办结", _day(procedure.ended_on)), ("文号", procedure.document_no),
         ("法定时限", f"{days[0]} 个工作日" if days[0] is not None else ""), ("承诺时限", f"{days[1]} 个工作日" if days[1] is not None else ""),
         ("承诺到期", _day(procedure.promised_due_on)), ("法定到期", _day(procedure.legal_due_on)), ("免办依据", procedure.exemption),

@@ -16,7 +16,7 @@ from projects.figures.procedures import of_project
 from projects.forms.procedure import TraitsForm
 from projects.models import ProcedureKind, Project, ProjectTraits, Stage
 from projects.views.dossier.tabs import Shown, Tab
-from projects.views.procedures import with_acts
+from projects.views.procedures import with_acts, with_liaisons
 
 
 def procedures(user, shown: Shown) -> dict:
@@ -28,7 +28,7 @@ def procedures(user, shown: Shown) -> dict:
     row = ProjectTraits.objects.filter(project=project).first()
     answers = row.answers if row else {}
     return {
-        "procedures": found, "rows": [with_acts(user, one) for one in found.lines], "may_keep": may_keep,
+        "procedures": found, "rows": with_liaisons([with_acts(user, one) for one in found.lines], shown.today), "may_keep": may_keep,
         "off_list": [with_acts(user, one) for one in found.off_list], "unanswered": sum(name not in answers for name in asked),
         "traits_form": TraitsForm(asked=asked, answers=answers) if may_keep and asked else None,
     }  # fmt: skip

@@ -15,8 +15,8 @@ DEPARTMENTS = {
     "agri": Function.AGRI, "ethnic": Function.ETHNIC, "forestry": Function.FORESTRY, "finance": Function.FINANCE, "land": Function.LAND,
     "ndrc": Function.NDRC, "housing": Function.HOUSING, "transport": Function.TRANSPORT, "water": Function.WATER, "ecology": Function.ECOLOGY,
 }  # fmt: skip
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_GIVEN = ("建国", "晓东", "丽华", "志强", "秀英", "海涛", "春梅", "立新", "玉兰", "国栋", "文静", "雪松", "凤霞", "永军", "佳宁", "长林", "冬梅", "树森")
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+GIVEN = ("建国", "晓东", "丽华", "志强", "秀英", "海涛", "春梅", "立新", "玉兰", "国栋", "文静", "雪松", "凤霞", "永军", "佳宁", "长林", "冬梅", "树森")
 
 
 class Cast:
@@ -41,7 +41,7 @@ class Cast:
 
     def _person(self, username: str, role: str, region: Region, organisation: Organisation | None = None, duty: str = "", **seat) -> User:
         number = len(self.people)
-        name = _SURNAMES[number % len(_SURNAMES)] + _GIVEN[(number * 7 + number // 40) % len(_GIVEN)]
+        name = SURNAMES[number % len(SURNAMES)] + GIVEN[(number * 7 + number // 40) % len(GIVEN)]
         user = User.objects.create(username=username, name=name, duty=duty, password=self._password, date_joined=self.at)
         Seat.objects.create(user=user, role=role, region=region, organisation=organisation, since=self.since, **seat)
         self.people[username] = user
@@ -103,7 +103,7 @@ class Cast:
         posts += [(MemberPost.IN_CHARGE, "分管副局长", f) for f in DEPARTMENTS.values()]
         for number, (post, duty, function) in enumerate(posts):
             body = self._body(region, function) or self._body(region, Function.AGRI)
-            name = _SURNAMES[(region.pk * 5 + number * 3) % len(_SURNAMES)] + _GIVEN[(region.pk + number) % len(_GIVEN)]
+            name = SURNAMES[(region.pk * 5 + number * 3) % len(SURNAMES)] + GIVEN[(region.pk + number) % len(GIVEN)]
             save_member(
                 by=self["office_head"], taskforce=force, post=post, organisation=body, user=None, person_name=name, duty=duty,
                 office_phone="", is_acting=False, since=self.since, until=None, document=document, at=self.at,

@@ -32,6 +32,7 @@ from reports.actions.opening import WATERMARK, open_due_periods
 from reports.actions.rollup import compile_due
 from reports.models import Period, WeeklyReport
 
+from . import contacts
 from .cast import Cast
 from .library import Library
 from .money import Money
@@ -89,6 +90,8 @@ class Play:
             self.cast = Cast(since=begin.date(), until=date(self.today.year + 1, 12, 31), at=begin).gather()
         for hour, (code, who) in enumerate(FIRST_DAY, 1):
             self.add(periods.shift(begin, hours=hour), self._set_up(code, who))
+        self.add(periods.shift(begin, hours=len(FIRST_DAY) + 1), lambda at: contacts.name_people(self.cast, at))
+        self.add(periods.moment(date(self.today.year, 9, 7), 9), lambda at: contacts.replace_one(self.cast, at))
         sites = places()
         self.plans: list[Plan] = []
         self.weeks = Weeks(self.cast, [])

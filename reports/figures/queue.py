@@ -17,7 +17,7 @@ from funds.models import Voucher
 from issues.models import Issue, IssueState
 from linkage import access, periods, ticking
 from linkage.access import ScopeFields, scope
-from linkage.figures import gaps, people, setup
+from linkage.figures import contacts, gaps, people, setup
 from linkage.models import Job, JobState, Watermark
 from projects.models import Confirmation, Procedure
 from projects.states import procedures as steps
@@ -215,9 +215,28 @@ def imports_to_confirm(user, at: datetime) -> Iterator[Todo]:
 def directory_gaps(user, at: datetime) -> Iterator[Todo]:
     if not access.may(user, "roster.edit"):
         return
-    found = gaps.visible_to(user, on=periods.day_of(at))
+    found = [gap for gap in gaps.visible_to(user, on=periods.day_of(at)) if gap.code != gaps.CONTACT]
     if found:
         yield Todo(NOTICE, f"机构和专班有 {len(found)} 处空缺", "无牵头、无承办或无成立文件", reverse("directory"), "去补齐")
+
+
+def contact_gaps(user, at: datetime) -> Iterator[Todo]:
+    """Cells of the “一对一” table that this person's office or department has to fill. One query."""
+    if not access.may(user, contacts.EDIT):
+        return
+    rows = contacts.to_fill(user, periods.day_of(at)).order_by("region__display_order", "matter__display_order")
+    units: dict[tuple[str, str], list[str]] = {}
+    for slug, unit, matter in rows.values_list("region__slug", "region__name", "matter__name"):
+        units.setdefault((slug, unit), []).append(matter)
+    if not units:
+        return
+    total, url = sum(map(len, units.values())), reverse("directory-contacts") + "?gaps=on"
+    if len(units) == 1:
+        (slug, unit), matters = next(iter(units.items()))
+        why, url = f"{unit}：{'、'.join(matters[:3])}{'等' if len(matters) > 3 else ''}", f"{url}&unit={slug}"
+    else:
+        why = "、".join(f"{unit} {len(matters)}" for (_, unit), matters in units.items())
+    yield Todo(NOTICE, f"一对一对接有 {total} 处空缺", why, url, "去填写")
 
 
 def seatless_accounts(user, at: datetime) -> Iterator[Todo]:
@@ -255,7 +274,7 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 SOURCES: tuple[Source, ...] = (
     to_fill, to_take_in, to_sign, dealt_to_me, to_review, issues, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
-    seatless_accounts, failed_duties,
+    contact_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip
 

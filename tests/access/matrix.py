@@ -21,6 +21,7 @@ from linkage.excel import build_template
 from linkage.exports import base as exports
 from linkage.imports import roster
 from linkage.imports.base import kind_of
+from linkage.models import Contact
 from reports.imports.weekly import workbook
 from tests.access.scene import PDF, Scene
 from tests.world import PASSWORD
@@ -79,7 +80,9 @@ BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
 DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
 PLAN = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that it exists; its rows and sums are those in sight
-IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DEPARTMENTS | OTHERS - people("mohe_chief") | DEPARTMENTS  # a department brings in its own approvals
+CONTACT_NAMERS = OFFICE | people("huma_clerk huma_chief huma_land")  # the offices and the body itself
+# a department brings in its own approvals, everybody at a unit's desk the contact sheet
+IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DESK | OTHERS | DEPARTMENTS
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
@@ -378,6 +381,13 @@ PAGES: dict[str, Address] = {
     "directory": Address(),
     "directory-organisations": Address(),
     "directory-duties": Address(),
+    "directory-contacts": Address(),
+    "contacts-export": Address(),
+    "contacts-print": Address(),
+    "contact-edit": Address(
+        always("huma", "land_use"), may=CONTACT_NAMERS,
+        post=Act(given(a_name="赵丽", since="2026-11-16", seen="- -"), done=lambda s: Contact.objects.filter(matter=s.matter).exists()),
+    ),
     "directory-tasks": Address(),
     "directory-taskforces": Address(),
     "organisation-new": ground(post=Act(organisation(functions=["agri"]))),

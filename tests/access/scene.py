@@ -34,6 +34,7 @@ from linkage.models import (
     JobState,
     Matter,
     Notification,
+    Responsibility,
     RuleVersion,
     Seat,
     TaskForce,
@@ -377,6 +378,7 @@ def _ground(s: Scene) -> None:
     """Rows of the directory, rules, calendar, tokens and seats to be changed."""
     w = s.world
     s.matter = Matter.objects.create(code="land_use", name="用地手续", function="land")
+    Responsibility.objects.create(region=w.huma, matter=s.matter, organisation=w.huma_land_bureau, since=worlds.SINCE)
     s.force = TaskForce.objects.create(region=w.huma, name="呼玛县联动专班", document="呼办发〔2026〕3号")
     s.member = TaskForceMember.objects.create(taskforce=s.force, post="staff", person_name="赵丽", since=worlds.SINCE, document="呼办发〔2026〕3号")
     s.rule_version = RuleVersion.objects.create(
