@@ -16,6 +16,7 @@ class LinkageConfig(AppConfig):
         self._register_jobs()
         self._register_duties()
         self._register_sheets()
+        self._register_open_items()
 
     def _register_jobs(self) -> None:
         from linkage import exports, jobs
@@ -39,3 +40,12 @@ class LinkageConfig(AppConfig):
     def _register_sheets(self) -> None:
         from linkage.exports import contacts  # noqa: F401
         from linkage.imports import contacts as contact_sheet  # noqa: F401
+
+    def _register_open_items(self) -> None:
+        from linkage import handover
+        from linkage.actions.contacts import pass_on
+        from linkage.figures.contacts import held_in
+
+        handover.register(
+            handover.Kind("contacts", "一对一对接", held_in, takers=handover.same_body, take=pass_on, by_name=True)
+        )

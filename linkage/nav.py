@@ -77,6 +77,7 @@ ENTRIES: tuple[Entry | Group, ...] = (
         (
             Entry("首日设置", "/setup/", ("setup.run", "user.manage", "weekly.review")),
             Entry("人员与岗位", "/people/", ("user.manage",)),
+            Entry("工作交接", "/handovers/", ("handover.make",)),
             Entry("词表", "/admin/", ("dictionary.edit",)),
             Entry("规则", "/rules/", ("rule.edit", "calendar.edit", "period.read")),
             Entry("工作日历", "/calendar/", ("rule.edit", "calendar.edit", "period.read")),

@@ -39,7 +39,7 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide", "procedure.green", "contact.edit",
+    "alike.decide", "procedure.green", "contact.edit", "handover.make",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -51,7 +51,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     }),
     Role.COUNTY_CHIEF: frozenset({
         "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
-        "export.run", "contact.edit",
+        "export.run", "contact.edit", "handover.make",
     }),
     Role.COUNTY_DEPT: frozenset({
         "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
@@ -67,7 +67,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     }),
     Role.DEPT_HEAD: frozenset({
         "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
-        "contact.edit",
+        "contact.edit", "handover.make",
     }),
     Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
     Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read"}),

@@ -17,6 +17,12 @@ class ProjectsConfig(AppConfig):
         register_acting_source(Procedure.held_by)
         register_loader(reference.load)
 
+        from linkage import handover
+        from projects.figures import open_items
+
+        handover.register(handover.Kind("procedures", "前期手续", open_items.procedures))
+        handover.register(handover.Kind("plans", "年度实施计划", open_items.plans))
+
         from projects.views.documents import TAB as DOCUMENTS_TAB
         from projects.views.dossier import register_tab
         from projects.views.dossier.history import HISTORY_TAB

@@ -27,6 +27,11 @@ class ReportsConfig(AppConfig):
 
         register_report("week", first_day.report)
 
+        from linkage import handover
+        from reports.figures import open_items
+
+        handover.register(handover.Kind("weekly", "周调度报告", open_items.reports))
+
         from projects.views.dossier.history import register_statement_link
         from reports.views.dossier import statement_link
 

@@ -11,6 +11,7 @@ VERSION = REPORT + "v<int:number>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("handovers/<int:pk>/sheet.docx", documents.handover, name="handover-sheet"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("regions/<slug:slug>/", region.region_page, name="region-page"),
     path("departments/<int:pk>/", region.department_page, name="department-page"),

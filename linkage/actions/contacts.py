@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,7 +33,8 @@ class Person:
 class Naming:
     """What becomes of one cell: post → person, None to leave the post empty; posts not named here stay as they are.
 
-    `seen` is the `Cell.mark` of the page or sheet the person had before them.
+    `seen` is the `Cell.mark` of the page or sheet the person had before them; `keeps_documents`: people who stay keep the paper
+    they rest on, `document` is for new ones.
     """
 
     region: Region
@@ -41,6 +42,7 @@ class Naming:
     people: Mapping[str, Person | None]
     document: str = ""
     seen: str | None = None
+    keeps_documents: bool = False
 
 
 @transaction.atomic
@@ -51,7 +53,22 @@ def name_contacts(*, by, namings: Sequence[Naming], since: date, at: datetime | 
     began or after today, personal numbers; StaleRevision where somebody else filled the cell meanwhile. Same person, other
     telephone or document: the row is corrected. Other person or post: a new row (history keeps who it was).
     """
-    at = at or periods.now()
+    return _name(by, namings, since, at or periods.now(), figures.may_fill)
+
+
+@transaction.atomic
+def pass_on(*, seat: Seat, keys: Sequence[str], to: User, by, at: datetime) -> None:
+    """The posts of a seat's holder go to somebody else of the same body, from this day on: part of a handover, whose right it is."""
+    rows = Contact.objects.standing().filter(pk__in=keys, user=seat.user_id).select_related("region", "matter")
+    person = Person(to.name, to.duty, to.office_phone, to)
+    cells: dict[tuple[int, int], list[Contact]] = {}
+    for row in rows:
+        cells.setdefault((row.region_id, row.matter_id), []).append(row)
+    namings = [Naming(held[0].region, held[0].matter, {row.post: person for row in held}, held[0].document) for held in cells.values()]
+    _name(by, namings, periods.day_of(at), at, lambda by, cell: True)
+
+
+def _name(by, namings: Sequence[Naming], since: date, at: datetime, may: Callable[..., bool]) -> int:
     if since > periods.day_of(at):
         raise Refusal("起始日期不能在今天之后。", code="dates")
     cells = _locked_cells(namings, periods.day_of(at))
@@ -59,9 +76,11 @@ def name_contacts(*, by, namings: Sequence[Naming], since: date, at: datetime | 
     writing = _Writing(since, _seated(namings, since))
     for naming in namings:
         cell = cells[naming.region.pk, naming.matter.pk]
-        _check(by, cell, naming, since, over.get((naming.region.pk, naming.matter.pk)))
+        if not may(by, cell):
+            raise access.Denied(f"{cell.region}“{cell.matter}”的对接责任人由承办单位、本级专班办公室填写。", figures.EDIT, target=cell.region)
+        _check(cell, naming, since, over.get((naming.region.pk, naming.matter.pk)))
         for post, person in naming.people.items():
-            writing.post(cell, post, person, naming.document.strip())
+            writing.post(cell, post, person, naming.document.strip(), naming.keeps_documents)
     return writing.write(by, at)
 
 
@@ -100,10 +119,8 @@ def _seated(namings: Iterable[Naming], on: date) -> set[tuple[int, int | None, i
     return set(rows.values_list("user_id", "organisation_id", "region_id"))
 
 
-def _check(by, cell: figures.Cell, naming: Naming, since: date, closed: Mapping[str, date] | None) -> None:
+def _check(cell: figures.Cell, naming: Naming, since: date, closed: Mapping[str, date] | None) -> None:
     where = f"{cell.region}“{cell.matter}”"
-    if not figures.may_fill(by, cell):
-        raise access.Denied(f"{where}的对接责任人由承办单位、本级专班办公室填写。", figures.EDIT, target=cell.region)
     if cell.organisation is None or cell.answer is None:
         words = "本地无此机构，由地区对接，不用填写。" if cell.answer else "还没有承办单位，请先在“承办单位”中确定。"
         raise Refusal(f"{where}{words}", code="no_organisation")
@@ -150,7 +167,7 @@ class _Writing:
         self.dropped: list[Contact] = []
         self.trail: list[tuple[str, Contact, dict | None, dict | None]] = []
 
-    def post(self, cell: figures.Cell, post: str, person: Person | None, document: str) -> None:
+    def post(self, cell: figures.Cell, post: str, person: Person | None, document: str, keeps: bool) -> None:
         row, organisation = cell.people.get(post), cell.organisation
         assert organisation is not None  # _check has refused the others
         if person is None:
@@ -162,6 +179,8 @@ class _Writing:
             region=cell.region, matter=cell.matter, organisation=organisation, post=post, user=self._account(person, organisation, cell.region),
             person_name=person.name.strip(), duty=person.duty.strip(), office_phone=person.office_phone.strip(), document=document, since=self.since,
         )  # fmt: skip
+        if row and keeps and _same_person(row, fresh):
+            fresh.document = row.document
         if row and _facts(row) == _facts(fresh):
             return
         try:

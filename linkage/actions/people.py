@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from axes.utils import reset as axes_reset
 from django.db import transaction
 from django.db.models import Q
 
-from linkage import access, audit, periods, separation
+from linkage import access, audit, handover, periods, separation
 from linkage.errors import Refusal, SamePerson
 from linkage.figures import people as managed
 from linkage.models import Organisation, Region, Role, Seat, User
@@ -110,8 +111,10 @@ def set_active(*, by, user: User, is_active: bool, reason: str = "", at: datetim
     if not is_active:
         if not reason.strip():
             raise Refusal("请写明停用的理由。", code="reason_needed")
-        for seat in user.seats.on(periods.day_of(at or periods.now())).filter(role__in=separation.TRIO):
-            _someone_stays(seat, periods.day_of(at or periods.now()))
+        today = periods.day_of(at or periods.now())
+        for seat in user.seats.on(today).filter(role__in=separation.TRIO):
+            _someone_stays(seat, today)
+        _nothing_open(user.seats.on(today).exclude(role__in=separation.TRIO), today, "停用账号", "要立即阻止此人登录，请先重置密码。")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     audit.record(
@@ -216,6 +219,8 @@ def end_seat(*, by, seat: Seat, until: date, reason: str, at: datetime | None = 
         raise Refusal("请写明终止岗位的理由或依据文件。", code="reason_needed")
     if seat.role in separation.TRIO:
         _someone_stays(seat, until)
+    else:
+        _nothing_open([seat], until, "终止岗位")
     before = seat.until
     seat.until = until
     keep(seat)
@@ -240,6 +245,8 @@ def cancel_seat(*, by, seat: Seat, at: datetime | None = None) -> None:
         raise Refusal("岗位已经生效，不能撤销，请终止。", code="in_force")
     if seat.acting_seats.exists():
         raise Refusal("已有人代理此岗，请先撤销或终止代理。")
+    if seat.handovers.exists():
+        raise Refusal("这个岗位已办理过交接，不能撤销，请终止。", code="handed_over")
     if seat.role in separation.TRIO:
         _someone_stays(seat, periods.day_of(at))
     audit.record(
@@ -247,6 +254,17 @@ def cancel_seat(*, by, seat: Seat, at: datetime | None = None) -> None:
     )  # fmt: skip
     access.forget_grants(seat.user)
     seat.delete()
+
+
+def _nothing_open(seats: Iterable[Seat], until: date, what: str, else_words: str = "") -> None:
+    """Nobody leaves while something open has no new owner (features 1.6). The 安全管理员 is told kinds and numbers, no business."""
+    for seat in seats:
+        groups = handover.outstanding(seat, until)
+        if groups:
+            raise Refusal(
+                f"{seat.user}的“{seat}”还有未交接的事项：{handover.words(groups)}。须先由本人、本单位审签人、部门负责人或地区专班办公室"
+                f"办理交接（我的账号或名录的“工作交接”），再{what}。{else_words}", code="open_items",
+            )  # fmt: skip
 
 
 def _someone_stays(seat: Seat, until: date) -> None:

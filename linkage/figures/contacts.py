@@ -14,6 +14,7 @@ from enum import StrEnum
 from django.db.models import Exists, OuterRef, Q
 
 from linkage import access
+from linkage.handover import OpenItem
 from linkage.models import Contact, ContactPost, Matter, Organisation, Region, RegionKind, Responsibility, Seat, User
 from linkage.permissions import ROLE_BREADTH, Breadth
 
@@ -233,6 +234,25 @@ def accounts(organisations: Iterable[int], on: date) -> dict[tuple[int, str], li
         if seat.user not in same:
             same.append(seat.user)
     return found
+
+
+def held_in(seat: Seat, on: date) -> list[OpenItem]:
+    """The posts an account holds by this seat, unless another seat of the person goes with them as well. Two queries."""
+    rows = Contact.objects.standing().filter(user=seat.user_id)
+    if seat.organisation_id is None:
+        rows = rows.filter(region=seat.region_id).exclude(organisation__seats__in=_other_seats(seat, on))
+    else:
+        rows = rows.filter(organisation=seat.organisation_id)
+        if _other_seats(seat, on).filter(organisation=seat.organisation_id).exists():
+            return []
+    return [
+        OpenItem(str(row.pk), f"{row.region}：{row.matter}{row.get_post_display()}", f"{row.since} 起") for row in rows.select_related("region", "matter")
+    ]
+
+
+def _other_seats(seat: Seat, on: date):
+    live = Seat.objects.filter(Q(until__isnull=True) | Q(until__gt=on), user=seat.user_id, acting_for__isnull=True)
+    return live.exclude(pk=seat.pk)
 
 
 def of_user(user, on: date) -> list[Contact]:

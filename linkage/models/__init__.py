@@ -3,6 +3,7 @@ from .calendar import CalendarDay, CalendarYear, ExtraPeriod
 from .contact import Contact, ContactPost
 from .counter import Counter
 from .dictionary import DictionaryEntry, DictionaryKind
+from .handover import Handover, HandoverItem
 from .import_row import ImportProfile, ImportRow, ImportTrace, RowVerdict
 from .job import Job, JobState
 from .level import Level
@@ -30,7 +31,7 @@ from .user import Role, Seat, User
 
 __all__ = [
     "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Contact", "ContactPost", "Counter", "DatedQuerySet",
-    "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "ImportProfile", "ImportRow",
+    "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "Handover", "HandoverItem", "ImportProfile", "ImportRow",
     "ImportTrace", "Job", "JobState", "Level", "Matter", "MatterPhase", "MemberPost",
     "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",
     "RuleVersion", "SavedView", "Seat", "SetupStep", "TaskForce", "TaskForceMember", "TaskLead", "TransitionRow", "Upload",

@@ -133,7 +133,7 @@ def _table_of(region: Region) -> str:
 
 def _name(user, form: ContactForm, cell: Cell, others: Sequence[Cell], known) -> int:
     data, people = form.cleaned_data, form.people(known)
-    namings = [actions.Naming(cell.region, cell.matter, people, data["document"], data["seen"])]
+    namings = [actions.Naming(cell.region, cell.matter, people, data["document"], data["seen"], "document" not in form.changed_data)]
     named = {post: person for post, person in people.items() if person}
     namings += [
         actions.Naming(one.region, one.matter, named, data["document"], one.mark) for one in others if one.matter.code in data.get("also", ()) and named

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linkage import periods
+from linkage import handover, periods
 from linkage.actions import people as actions
 from linkage.actions.people import Credential
 from linkage.errors import Refusal
@@ -110,6 +110,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             ],
             "reason_form": ReasonForm(auto_id="off_%s"),
             "tokens": figures.token_use(user, at=periods.now()),
+            "handovers": user.handovers_given.prefetch_related("items"),
         },
     )
 
@@ -284,10 +285,17 @@ def seat_end(request: HttpRequest, pk: int) -> HttpResponse:
     form = EndSeatForm(request.POST or None, initial={"until": periods.today()})
     back = reverse("person", args=[seat.user_id])
     page = FormPage(
-        f"终止岗位：{seat}", back, _crumbs((str(seat.user), back)), f"{seat.user}，{seat.since} 起。代理此岗的人同时终止。", "终止岗位",
+        f"终止岗位：{seat}", back, _crumbs((str(seat.user), back)),
+        f"{seat.user}，{seat.since} 起。代理此岗的人同时终止。{_still_open(seat)}", "终止岗位",
         "岗位已终止，历史保留。",
     )  # fmt: skip
     return one_form(request, form, page, lambda data: actions.end_seat(by=request.user, seat=seat, **data))
+
+
+def _still_open(seat: Seat) -> str:
+    """Kinds and numbers of what nobody has taken over: told before the form is filled in, not after."""
+    groups = handover.outstanding(seat, periods.today())
+    return f"还有未交接的事项：{handover.words(groups)}，须先由本人或本单位办理工作交接。" if groups else ""
 
 
 @require_POST

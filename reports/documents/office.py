@@ -82,6 +82,20 @@ class OfficialDocument:
         for cell in table.rows[-2].cells if rows else ():
             cell.paragraphs[0].paragraph_format.keep_with_next = True  # the last row does not stand alone on the next page
 
+    def words_table(self, header: list[str], rows: list[list[str]], widths_mm: list[float]) -> None:
+        """A bordered table of words in 五号, every cell to the left; the header repeats and no row is torn apart."""
+        table = self.doc.add_table(rows=1, cols=len(header), style="Table Grid")
+        table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+        for cells, values, font in ((table.rows[0].cells, header, HEAD), *((table.add_row().cells, row, BODY) for row in rows)):
+            for cell, value, width in zip(cells, values, widths_mm, strict=True):
+                cell.width = Mm(width)
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+                align = WD_ALIGN_PARAGRAPH.CENTER if font == HEAD else WD_ALIGN_PARAGRAPH.LEFT
+                _off_grid(self._fill(cell.paragraphs[0], value, font, 10.5, align, 0, SMALL_LINE))
+        for row in table.rows:
+            _mark(row, "w:cantSplit")
+        _mark(table.rows[0], "w:tblHeader")
+
     def to_bytes(self) -> bytes:
         out = BytesIO()
         self.doc.save(out)

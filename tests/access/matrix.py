@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from linkage import handover
 from linkage.excel import build_template
 from linkage.exports import base as exports
 from linkage.imports import roster
@@ -80,6 +82,7 @@ BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
 DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
 PLAN = OWN_DESK | ABOVE_WHOLE | DEPARTMENTS  # that it exists; its rows and sums are those in sight
+HANDOVER_READERS = OFFICE | people("huma_chief huma_land")
 CONTACT_NAMERS = OFFICE | people("huma_clerk huma_chief huma_land")  # the offices and the body itself
 # a department brings in its own approvals, everybody at a unit's desk the contact sheet
 IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DESK | OTHERS | DEPARTMENTS
@@ -98,6 +101,12 @@ def unused_password(scene: Scene, role: str) -> dict[str, Any]:
     """The newcomer has not used the first password, whoever walked before."""
     type(scene.newcomer).objects.filter(pk=scene.newcomer.pk).update(last_login=None, must_change_password=True)
     return {}
+
+
+def handing_over(scene: Scene, role: str) -> dict[str, Any]:
+    """Everything open in the seat goes to the colleague."""
+    groups = handover.outstanding(scene.leaving, date(2026, 11, 20))
+    return {f"all_{group.kind.code}": scene.land_colleague.pk for group in groups} | {"reason": "调离", "witness": "周主任"}
 
 
 def given(**body: Any) -> Body:
@@ -414,6 +423,12 @@ PAGES: dict[str, Address] = {
         always("huma"), post=Act(given(name="呼玛县", group="县市", code_prefix="HM", display_order=2, is_reporting="on", is_active="on"))
     ),
     # people and seats: the 安全管理员 alone
+    "handovers": Address(),
+    "handover": Address(of("handover.pk"), sees=HANDOVER_READERS),
+    "handover-sheet": Address(of("handover.pk"), sees=HANDOVER_READERS),
+    "seat-handover": Address(
+        of("leaving.pk"), sees=HANDOVER_READERS, post=Act(handing_over, done=lambda s: s.leaving.handovers.count() == 2),
+    ),
     "people": persons(),
     "person-new": persons(post=Act(given(username="zhao.li", name="赵丽"), 200)),
     "people-reissue": persons(get=None, post=Act(unused_password, 200)),

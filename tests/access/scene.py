@@ -30,6 +30,7 @@ from linkage.models import (
     CalendarDay,
     DictionaryEntry,
     DictionaryKind,
+    Handover,
     Job,
     JobState,
     Matter,
@@ -395,7 +396,17 @@ def _ground(s: Scene) -> None:
     s.newcomer = User.objects.create(username="newcomer", name="新同志", must_change_password=True)
     s.newcomer.set_password(worlds.PASSWORD)
     s.newcomer.save()
-    s.seat = Seat.objects.create(user=s.newcomer, role="county_clerk", region=w.huma, since=date(2026, 11, 20))
+    s.seat = Seat.objects.create(user=s.newcomer, role="leader", region=w.huma, since=date(2026, 11, 20))
+    s.leaving = w.huma_land.seats.get()
+    s.land_colleague = User.objects.create(username="land_colleague", name="接任同志", duty="股长")
+    Seat.objects.create(user=s.land_colleague, role="county_dept", region=w.huma, organisation=w.huma_land_bureau, since=worlds.SINCE)
+    s.handover = Handover.objects.create(
+        number="呼玛县交接〔2025〕7号", seat=s.leaving, region=w.huma, seat_words=str(s.leaving), giver=w.huma_land, giver_words="某（股长）", reason="借调",
+        witness="周主任", prepared_by=w.huma_chief, prepared_words="主任", at=w.at(16),
+    )  # fmt: skip
+    s.handover.items.create(
+        kind="answered", kind_title="任责任人的问题", key="0", title="用地手续", receiver=s.land_colleague, receiver_words="接任同志（股长）"
+    )
 
 
 def _procedures(s: Scene) -> None:

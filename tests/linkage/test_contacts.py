@@ -117,6 +117,12 @@ class TestNaming:
         put(world, land, a=Person("张三", "科长", "0457-3511111"))
         assert list(Contact.objects.order_by("since").values_list("duty", flat=True)) == ["科员", "科长"]
 
+    def test_who_stays_keeps_the_paper_they_rest_on(self, world, land):
+        put(world, land, a="张三", b="李四", since=date(2026, 3, 1), document="〔2026〕2号")
+        people = {"a": Person("张三"), "b": Person("王五")}
+        name_contacts(by=world.huma_clerk, namings=[Naming(world.huma, land, people, "〔2026〕9号", keeps_documents=True)], since=TODAY)
+        assert list(Contact.objects.standing().order_by("post").values_list("person_name", "document")) == [("张三", "〔2026〕2号"), ("王五", "〔2026〕9号")]
+
     def test_a_mistake_of_the_same_day_leaves_no_row(self, world, land):
         put(world, land, a="张三")
         put(world, land, a="李四", b="王五")

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from funds.models import ReportedSpending, Voucher
 from issues.actions.ledger import raise_issue
+from linkage.actions.contacts import Naming, Person, name_contacts
+from linkage.models import DictionaryEntry, DictionaryKind, Matter, Responsibility
 from projects import states
 from projects.actions.progress import post_progress
 from projects.actions.project import update_project
@@ -72,7 +74,30 @@ def test_the_head_says_who_answers_for_it(world, project):
     post_progress(as_of=date(2026, 11, 12), statement="weekly/2026-W46/huma", version=1, rows={project.pk: facts}, by=world.huma_chief, at=world.at())
     assert get(world, "office", project).context["responsible"] == [
         ("实施单位", "呼玛县兴业农业开发公司"), ("任务牵头部门", "呼玛县农业农村局"), ("当前承办单位", "呼玛县自然资源局"), ("填报人", "呼玛县县级填报员erk"),
+        ("“一对一”对接", ""),
     ]  # fmt: skip
+
+
+def test_the_head_names_the_one_to_one_person_of_what_it_stands_at(world, project):
+    land = Matter.objects.create(code="land", name="用地预审", function="land")
+    for code, name in (("construction", "建设实施"), ("payment", "资金拨付")):
+        Matter.objects.create(code=code, name=name, function="finance")
+    for matter, body in ((land, world.huma_land_bureau), (Matter.objects.get(code="payment"), world.huma_finance_bureau)):
+        Responsibility.objects.create(region=world.huma, matter=matter, organisation=body, since=date(2025, 1, 1))
+        naming = Naming(world.huma, matter, {"a": Person(f"{matter}的人", "股长", "内线8012")})
+        name_contacts(by=world.huma_clerk, namings=[naming], since=date(2026, 11, 1), at=world.at())
+    shown = lambda: get(world, "huma_implementer", project).context["responsible"][-1]  # noqa: E731
+    assert shown() == ("“一对一”（建设实施）", "")
+    step = DictionaryEntry.objects.create(kind=DictionaryKind.STEP, code="procedure-land", name="用地预审")
+    for number, (stands_at, expected) in enumerate((
+        (step, ("“一对一”（用地预审）", "用地预审的人（股长），呼玛县自然资源局，内线8012")),
+        (world.step_treasury, ("“一对一”（资金拨付）", "资金拨付的人（股长），呼玛县财政局，内线8012")),
+    ), 1):  # fmt: skip
+        post_progress(
+            as_of=date(2026, 11, number), statement=f"weekly/{number}/huma", version=1, rows={project.pk: {"step": stands_at}}, by=world.huma_chief,
+            at=world.at(),
+        )  # fmt: skip
+        assert shown() == expected
 
 
 def test_a_task_without_a_lead_in_the_county_is_led_by_the_prefecture_or_nobody(world):
@@ -80,6 +105,7 @@ def test_a_task_without_a_lead_in_the_county_is_led_by_the_prefecture_or_nobody(
     assert dict(get(world, "office", farm).context["responsible"])["任务牵头部门"] == "地区林草局"
     works = world.project(world.mohe, "以工代赈", task=world.tasks["relief"])
     assert dict(get(world, "office", works).context["responsible"])["任务牵头部门"] == ""
+
 
 def test_the_rail_names_done_now_next_and_the_missing_evidence(world, project):
     page = get(world, "huma_clerk", project)
@@ -186,4 +212,4 @@ def test_the_number_of_queries_does_not_grow(world, project, tab):
         fill(number)
     with CaptureQueriesContext(connection) as many:
         client.get(address(project, tab))
-    assert len(one) == len(many) <= 18
+    assert len(one) == len(many) <= 20
