@@ -19,7 +19,7 @@ EMPTY = {"huma": ("permit",), "songling": ("eia", "road"), "xinlin": ("planning"
 ALONE = ("forest-land", "road")
 
 
-LEAVES = "tahe_land_before"  # who had 塔河县's land seat until the autumn of the current year
+LEAVES = "tahe_land_before"  # who had 塔河县's land seat until the spring of the current year
 
 
 def name_people(cast: Cast, at: datetime) -> None:

@@ -92,7 +92,7 @@ class Play:
             self.add(periods.shift(begin, hours=hour), self._set_up(code, who))
         self.add(periods.shift(begin, hours=len(FIRST_DAY) + 1), lambda at: contacts.name_people(self.cast, at))
         self.add(periods.moment(date(self.today.year, 9, 7), 9), lambda at: contacts.replace_one(self.cast, at))
-        self.add(periods.moment(date(self.today.year, 9, 10), 14), lambda at: contacts.hand_one_seat_over(self.cast, at))
+        self.add(periods.moment(date(self.today.year, 3, 5), 14), lambda at: contacts.hand_one_seat_over(self.cast, at))
         sites = places()
         self.plans: list[Plan] = []
         self.weeks = Weeks(self.cast, [])

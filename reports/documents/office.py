@@ -86,6 +86,8 @@ class OfficialDocument:
         """A bordered table of words in 五号, every cell to the left; the header repeats and no row is torn apart."""
         table = self.doc.add_table(rows=1, cols=len(header), style="Table Grid")
         table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+        for column, width in zip(table.columns, widths_mm, strict=True):
+            column.width = Mm(width)  # LibreOffice takes the grid's widths, not the cells'
         for cells, values, font in ((table.rows[0].cells, header, HEAD), *((table.add_row().cells, row, BODY) for row in rows)):
             for cell, value, width in zip(cells, values, widths_mm, strict=True):
                 cell.width = Mm(width)

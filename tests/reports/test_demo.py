@@ -12,7 +12,8 @@ from django.test import Client
 from funds.checks import check_figures
 from funds.models import Allocation, Batch, CountyAllocation, Voucher
 from linkage import audit, periods
-from linkage.models import Job, Region, Seat, User, Watermark
+from linkage.figures import contacts
+from linkage.models import Handover, Job, Matter, Region, Seat, User, Watermark
 from linkage.periods import WorkCalendar
 from projects.models import Method, Project
 from reports.demo.play import LOADED, is_loaded, places, play
@@ -108,6 +109,15 @@ def test_everybody_sits_where_the_roles_are_separated():
         assert version.handed_in_by_id != version.signed_by_id
     held = Seat.objects.filter(role__in=("sysadmin", "secadmin", "secaudit")).values("user").annotate(n=Count("role", distinct=True))
     assert {row["n"] for row in held} == {1}
+
+
+def test_nearly_every_matter_has_its_person_and_one_seat_was_handed_over():
+    left = set(contacts.open_answers(AT.date()).values_list("region__slug", flat=True))
+    assert left == {"huma", "songling", "xinlin", "huzhong"}
+    row = Handover.objects.get()
+    assert row.items.filter(kind="contacts").count() == 2 and not row.giver.is_active
+    assert row.seat.until == AT.date().replace(day=5)
+    assert contacts.person_for(row.region, Matter.objects.get(code="land"), AT.date()).user.username == "tahe_land"
 
 
 def test_a_second_run_changes_nothing(capsys):
