@@ -31,9 +31,11 @@ urlpatterns = [
         for tab in all_tabs()
         if tab.name != OVERVIEW
     ),
-    path("projects/<int:pk>/documents/new/", documents.document_new, name="document-new"),
-    path("projects/<int:pk>/documents/<int:number>/", documents.document_file, name="document-file"),
-    path("projects/<int:pk>/documents/<int:number>/withdraw/", documents.document_withdraw, name="document-withdraw"),
+    path("documents/", documents.document_list, name="document-list"),
+    path("documents/export/", documents.document_export, name="document-export"),
+    path("documents/new/<slug:name>/<int:pk>/", documents.document_new, name="document-new"),
+    path("documents/<int:pk>/", documents.document_file, name="document-file"),
+    path("documents/<int:pk>/withdraw/", documents.document_withdraw, name="document-withdraw"),
     path("projects/<int:pk>/edit/", editing.project_edit, name="project-edit"),
     path("projects/<int:pk>/construction/", editing.project_construction, name="project-construction"),
     path("projects/<int:pk>/stage/", editing.project_stage, name="project-stage"),

@@ -1,11 +1,11 @@
-"""Keeping and withdrawing the documents and photographs of a project."""
+"""Keeping and withdrawing the documents and photographs of projects and of what belongs to them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from django.db import transaction
 
@@ -15,16 +15,59 @@ from linkage.errors import Refusal, WrongState
 from linkage.models import DictionaryEntry, DictionaryKind
 from projects import states
 from projects.checks import refuse_personal_data
-from projects.models import Project, ProjectDocument
+from projects.models import AnnualPlan, Contract, Procedure, Project, ProjectDocument, owner_name
+from projects.states import contract as contracts
+from projects.states import plans, procedures
 
 ADD = "document.add"
 KINDS = uploads.SCAN_KINDS
 LIMIT = "document_max_mb"
+MAY_NOT = "您的岗位不能在这里上传资料。"
+
+Owner = Any  # one of the models behind DOCUMENT_OWNERS
+Right = tuple[str, Any]  # a permission, and the object on which it is asked
+
+
+def rights_to_add(owner: Owner) -> list[Right]:
+    """Each of them suffices. A contract's file may come from whoever uploads for one of its projects: one query."""
+    if isinstance(owner, Project):
+        return [(ADD, owner)]
+    if isinstance(owner, AnnualPlan):
+        return [(plans.COMPOSE, owner), (plans.SIGN, owner)]
+    if isinstance(owner, Contract):
+        return [(contracts.EDIT, owner), *((ADD, project) for project in owner.projects.select_related("unit"))]
+    if isinstance(owner, Procedure):
+        return [(procedures.ACT, owner), (ADD, owner.project)]
+    return [(ADD, owner.project)]
+
+
+def right_to_keep(owner: Owner) -> Right:
+    """Who may withdraw what others have uploaded."""
+    if isinstance(owner, AnnualPlan):
+        return plans.COMPOSE, owner
+    if isinstance(owner, Contract):
+        return contracts.EDIT, owner
+    return states.EDIT, owner if isinstance(owner, Project) else owner.project
+
+
+def unit_of(owner: Owner):
+    return owner.unit if isinstance(owner, Project | AnnualPlan | Contract) else owner.project.unit
+
+
+def may_add(user, owner: Owner) -> bool:
+    return any(access.may(user, permission, target) for permission, target in rights_to_add(owner))
+
+
+def need_add(user, owner: Owner) -> None:
+    """Raises PermissionDenied with the right that is missing."""
+    if not may_add(user, owner):
+        permission, target = rights_to_add(owner)[0]
+        raise access.Denied(MAY_NOT, permission, target=target)
 
 
 @transaction.atomic
 def add_document(
-    *, project: Project, file: IO[bytes], kind: DictionaryEntry, by, title: str = "", document_no: str = "", dated_on: date | None = None,
+    *, owner: Owner, file: IO[bytes], kind: DictionaryEntry, by, title: str = "", document_no: str = "", dated_on: date | None = None,
     at: datetime | None = None,
 ) -> ProjectDocument:  # fmt: skip
     """Keep a PDF or picture after looking into it; place and device are taken out of pictures, their day fills `dated_on`.
@@ -33,8 +76,7 @@ def add_document(
     to come, personal numbers in the words).
     """
     at = at or periods.now()
-    if not access.may(by, ADD, project):
-        raise access.Denied("您的岗位不能给这个项目上传资料。", ADD, target=project)
+    need_add(by, owner)
     if kind.kind != DictionaryKind.DOCUMENT or not kind.is_active:
         raise Refusal("请选择资料种类。", code="kind")
     today = periods.day_of(at)
@@ -44,36 +86,45 @@ def add_document(
     found = uploads.inspect(file, kinds=KINDS, max_bytes=rules.get(LIMIT, on=today) * 1024 * 1024)
     content = pictures.plain(file.read(), found.content_type)
     plain = BytesIO(content.content)
-    _refuse_twin(project, uploads.sha256_of(plain))
+    _refuse_twin(owner, uploads.sha256_of(plain))
     name = uploads.clean_name(getattr(file, "name", "") or "文件", found.suffix)
-    upload = store_file(by=by, file=plain, name=name, content_type=found.content_type, region=project.unit, at=at)
+    upload = store_file(by=by, file=plain, name=name, content_type=found.content_type, region=unit_of(owner), at=at)
     day = dated_on or (content.taken_on if content.taken_on and content.taken_on <= today else None)
     document = ProjectDocument.objects.create(
-        project=project, upload=upload, kind=kind, title=title.strip() or PurePosixPath(name).stem[:120], document_no=document_no.strip(), dated_on=day,
-        added_by=by, added_at=at,
+        **{owner_name(owner): owner}, upload=upload, kind=kind, title=title.strip() or PurePosixPath(name).stem[:120],
+        document_no=document_no.strip(), dated_on=day, added_by=by, added_at=at,
     )  # fmt: skip
     after = {"document": document.title, "kind": kind.name, "name": upload.name, "size": upload.size, "sha256": upload.sha256}
-    audit.record(by=by, verb="上传资料", target=project, after=after, at=at)
+    audit.record(by=by, verb="上传资料", target=owner, after=after, at=at)
     return document
 
 
-def _refuse_twin(project: Project, sha256: str) -> None:
-    if twin := project.documents.standing().filter(upload__sha256=sha256).first():
+def _refuse_twin(owner: Owner, sha256: str) -> None:
+    if twin := owner.documents.standing().filter(upload__sha256=sha256).first():
         raise Refusal(f"这个文件已在资料里：“{twin.title}”。", code="already_kept")
 
 
-def may_withdraw(user, document: ProjectDocument) -> bool:
-    """Who uploaded it as long as they may upload here, and whoever keeps the project."""
-    project = document.project
-    return access.may(user, states.EDIT, project) or (document.added_by_id == user.pk and access.may(user, ADD, project))
+def need_withdraw(user, document: ProjectDocument) -> None:
+    """Raises PermissionDenied with the right that is missing."""
+    if not may_withdraw(user, document):
+        permission, target = right_to_keep(document.owner)
+        raise access.Denied("只有上传人和填报员可以撤回资料。", permission, target=target)
+
+
+def may_withdraw(user, document: ProjectDocument, *, owner: Owner | None = None, adds: bool | None = None) -> bool:
+    """Who uploaded it as long as they may upload there, and whoever keeps the owner. A list gives what it knows already."""
+    owner = owner or document.owner
+    permission, target = right_to_keep(owner)
+    if access.may(user, permission, target):
+        return True
+    return document.added_by_id == user.pk and (may_add(user, owner) if adds is None else adds)
 
 
 @transaction.atomic
 def withdraw_document(*, document: ProjectDocument, reason: str, by, at: datetime | None = None) -> ProjectDocument:
     """Mark it as withdrawn; row and file stay. Raises PermissionDenied, Refusal (no reason), WrongState (withdrawn already)."""
     at = at or periods.now()
-    if not may_withdraw(by, document):
-        raise access.Denied("只有上传人和项目填报员可以撤回资料。", states.EDIT, target=document.project)
+    need_withdraw(by, document)
     if not reason.strip():
         raise Refusal("请写明撤回理由。", code="reason_needed")
     refuse_personal_data(reason)
@@ -81,5 +132,5 @@ def withdraw_document(*, document: ProjectDocument, reason: str, by, at: datetim
     if not rows.update(withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason.strip()):
         raise WrongState("这份资料已经撤回。")
     document.refresh_from_db()
-    audit.record(by=by, verb="撤回资料", target=document.project, at=at, before={"document": document.title}, after={"reason": reason.strip()})
+    audit.record(by=by, verb="撤回资料", target=document.owner, at=at, before={"document": document.title}, after={"reason": reason.strip()})
     return document

@@ -1,12 +1,33 @@
-"""Uploading and withdrawing documents of a project."""
+"""Uploading and withdrawing documents."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 
 from linkage.models import DictionaryEntry, DictionaryKind
+from projects.models import AnnualPlan, Contract, ProjectRevision, PublicNotice, owner_name
 
 from .project import DayField, FreeText
+
+# The kind that a file of such an owner most often is, by the code of the word list.
+USUAL_KINDS = {
+    "procedure": "approval", "contract": "contract", "plan": "approval", "asset": "handover", "notice": "publicity-photo", "adjustment": "approval",
+}  # fmt: skip
+
+
+def known_of(owner) -> dict[str, Any]:
+    """What the form need not ask: kind, number and day as the owner has them. One query."""
+    usual = USUAL_KINDS.get(owner_name(owner))
+    kind = DictionaryEntry.objects.of(DictionaryKind.DOCUMENT).filter(code=usual).first() if usual else None
+    if isinstance(owner, AnnualPlan):
+        return {"kind": kind, "title": str(owner), "document_no": owner.document_no, "dated_on": owner.decided_on}
+    if isinstance(owner, Contract):
+        return {"kind": kind, "document_no": owner.number, "dated_on": owner.signed_on}
+    if isinstance(owner, ProjectRevision):
+        return {"kind": kind, "document_no": owner.document}
+    return {"kind": kind, "document_no": owner.document if isinstance(owner, PublicNotice) else ""}
 
 
 class DocumentForm(forms.Form):

@@ -14,7 +14,7 @@ from .contract import (
     TenderRound,
     TermKind,
 )
-from .document import ProjectDocument
+from .document import DOCUMENT_OWNERS, ProjectDocument, owner_name
 from .plan import AnnualPlan, PlanItem, PlanMoney, PlanState, PlanTransition
 from .procedure import (
     Confirmation,
@@ -34,12 +34,12 @@ from .publicity import NoticeKind, NoticePlace, Operator, PerformanceTarget, Pub
 from .revision import ProjectRevision, RevisionKind
 
 __all__ = [
-    "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset",
+    "DOCUMENT_OWNERS", "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset",
     "AssetIncome", "AssetKind", "Confirmation", "ConstructionState", "Contract", "ContractChange", "ContractKind",
     "ContractShare", "ContractState", "ContractTransition", "ExemptionGround", "Method", "Nature", "NoticeKind",
     "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney", "PlanState",
     "PlanTransition", "Procedure", "ProcedureEvent", "ProcedureKind", "ProcedureState", "ProcedureTerm", "Progress",
     "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTraits", "ProjectTransition", "PublicNotice",
     "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
-    "Trait",
+    "Trait", "owner_name",
 ]  # fmt: skip

@@ -66,6 +66,9 @@ class PublicNotice(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()}（{self.get_place_display()}）"
 
+    def get_absolute_url(self):
+        return f"/publicity/?project={self.project_id}"
+
     @property
     def scope_path(self):
         return self.project.unit.path

@@ -70,3 +70,10 @@ class ProjectRevision(models.Model):
 
     def __str__(self):
         return f"{self.project} {self.get_kind_display()}"
+
+    def get_absolute_url(self):
+        return f"/projects/{self.project_id}/history/"
+
+    @property
+    def scope_path(self):
+        return self.project.unit.path

@@ -26,6 +26,7 @@ from projects.forms import contract as forms
 from projects.forms import units_to_edit
 from projects.models import Contract, ContractShare, ContractState, Project
 from projects.states import contract as states
+from projects.views.documents import box
 
 FORM_PAGE = ["GET", "POST"]
 
@@ -109,6 +110,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         "contract": contract, "stages": _rail(contract), "facts": _facts(contract), "shares": shares, "unseen": unseen,
         "rounds": contract.rounds.all(), "terms": _terms(contract), "changes": contract.changes.all(), "entries": _timeline(contract),
         "doubts": doubts(contract, Limits.on(today), today), "next_step": states.NEXT_STEP[contract.state], "as_of": today,
+        "box": box(request.user, contract),
         "steps": [(name, step) for name, step in STEPS.items() if may_edit and contract.state in step.sources],
     }  # fmt: skip
     return render(request, "contracts/contract.html", context)

@@ -23,6 +23,7 @@ from projects.filters.plan import PlanFilter
 from projects.forms.plan import NewPlanForm, PlanStepForm
 from projects.models import AnnualPlan, PlanItem
 from projects.states import plans as states
+from projects.views.documents import box
 
 
 def plan_in_sight(request: HttpRequest, pk: int) -> AnnualPlan:
@@ -90,6 +91,7 @@ def _page(request: HttpRequest, plan: AnnualPlan, form: PlanStepForm | None = No
         "steps": steps, "form": form or PlanStepForm(initial={"revision": plan.revision, "decided_on": periods.today()}), "chosen": name, "refusal": refusal,
         "problems": problems, "versions": AnnualPlan.objects.visible_to(request.user).filter(unit=plan.unit, year=plan.year).order_by("-version"),
         "may_compose": may_compose and plan.state in states.EDITABLE, "entries": _entries(plan), "may_adjust": may_compose and _is_last(plan),
+        "box": box(request.user, plan),
     }  # fmt: skip
     return render(request, "plans/plan.html", context, status=409 if refusal else 422 if form and form.errors else 200)
 

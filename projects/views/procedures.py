@@ -25,6 +25,7 @@ from projects.filters.procedure import ProcedureFilter
 from projects.forms.procedure import AnyStepForm, GreenForm, ReasonForm, RevisionForm, StepForm
 from projects.models import Confirmation, Procedure
 from projects.states import procedures as states
+from projects.views.documents import box
 
 HEADINGS = {acts.Capacity.BODY: "本部门办理的手续", acts.Capacity.COUNTY: "本县项目的手续"}
 
@@ -95,7 +96,7 @@ def _page(request: HttpRequest, procedure: Procedure, bound: tuple[str, forms.Fo
     last = next((event for event in reversed(events) if event.voided_at is None), None)
     may_take_back = last is not None and (row["acting"] == acts.Capacity.BODY or (row["acting"] == acts.Capacity.COUNTY and last.is_by_county))
     context = row | {
-        "entries": _timeline(procedure, events),
+        "entries": _timeline(procedure, events), "box": box(request.user, procedure),
         "facts": _facts(procedure, person_for(procedure.project.unit, procedure.kind.matter, periods.today())), "refused": form, "revision": procedure.revision,
         "last": last, "may_take_back": may_take_back, "grounds": list(procedure.kind.exemptions.all()), "reason_form": form if name != "step" else None,
         "dispute": next((event for event in reversed(events) if event.confirmation == Confirmation.DISPUTED and event.voided_at is None), None),

@@ -25,6 +25,7 @@ from projects.figures.assets import incomes_of, totals
 from projects.filters.records import AssetFilter, NoticeFilter
 from projects.forms.records import AssetForm, IncomeForm, NoticeForm, TargetForm
 from projects.models import Asset, PerformanceTarget, Project, PublicNotice
+from projects.views.documents import box, give_files
 
 FORM_PAGE = ["GET", "POST"]
 
@@ -97,7 +98,7 @@ def asset_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _asset_page(request: HttpRequest, asset: Asset, form: IncomeForm | None, status: int = 200) -> HttpResponse:
-    context = {"asset": asset, "facts": _asset_facts(asset), "incomes": incomes_of(asset), "form": form, "as_of": periods.today()}
+    context = {"asset": asset, "facts": _asset_facts(asset), "incomes": incomes_of(asset), "form": form, "as_of": periods.today(), "box": box(request.user, asset)}
     return render(request, "assets/asset.html", context, status=status)
 
 
@@ -152,6 +153,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     today, book = periods.today(), rules.book()
     filterset = NoticeFilter(request.GET, PublicNotice.objects.visible_to(request.user), user=request.user)
     page = paged(request, filterset.qs.select_related("project__unit").order_by(*ORDER))
+    give_files("notice", list(page))
     context = {
         "page": page, "rows": [figures.shown(notice, today, book) for notice in page], "filter_form": filterset.form,
         "several_units": "unit" in filterset.filters, "as_of": today, "basis": figures.BASIS, "saved_views": views_for(request),

@@ -99,7 +99,7 @@ class Library:
         def keep(at: datetime) -> None:
             word = DictionaryEntry.objects.get(kind=DictionaryKind.DOCUMENT, code=kind)
             project = Project.objects.select_related("unit").get(pk=plan.project.pk)
-            add_document(project=project, file=SimpleUploadedFile(name, content), kind=word, by=self.cast[self.clerk], at=at)
+            add_document(owner=project, file=SimpleUploadedFile(name, content), kind=word, by=self.cast[self.clerk], at=at)
 
         return keep
 

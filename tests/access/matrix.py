@@ -464,12 +464,14 @@ PAGES: dict[str, Address] = {
     "project-page": Address(of("store.pk"), sees=STORE),
     **{f"project-tab-{tab}": Address(of("store.pk"), sees=STORE) for tab in DOSSIER_TABS},
     "document-new": Address(
-        of("store.pk"), sees=STORE, may=DOCUMENT_ADDERS,
+        lambda s: ["project", s.store.pk], sees=STORE, may=DOCUMENT_ADDERS,
         post=Act(lambda s, role: {"file": SimpleUploadedFile("批复.pdf", PDF + role.encode()), "kind": s.document.kind_id}),
     ),
-    "document-file": Address(of("store.pk", "document.pk"), sees=STORE),
+    "document-list": Address(asks=BUSINESS),
+    "document-export": Address(asks=EXPORTERS),
+    "document-file": Address(of("document.pk"), sees=STORE),
     "document-withdraw": Address(
-        of("store.pk", "document.pk"), sees=STORE, may=people("huma_clerk huma_implementer"), post=Act(given(reason="传错"))
+        of("document.pk"), sees=STORE, may=people("huma_clerk huma_implementer"), post=Act(given(reason="传错"))
     ),
     "project-edit": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(changed_project)),
     "project-construction": Address(

@@ -283,7 +283,7 @@ def _documents(s: Scene) -> None:
 
     def keep(project, by, mark=""):
         file = SimpleUploadedFile(f"{mark}批复.pdf", PDF)
-        return add_document(project=project, file=file, kind=kind, title=f"{mark}批复", by=by, at=s.at(20))
+        return add_document(owner=project, file=file, kind=kind, title=f"{mark}批复", by=by, at=s.at(20))
 
     s.document = keep(s.store, w.huma_implementer)
     s.village_document = keep(s.village, w.huma_clerk, VILLAGE)

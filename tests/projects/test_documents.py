@@ -31,7 +31,7 @@ def kind(world):
 
 
 def keep(world, project, kind, content=PDF, name="可研批复.pdf", *, by=None, **values):
-    return add_document(project=project, file=SimpleUploadedFile(name, content), kind=kind, by=by or world.huma_clerk, at=world.at(), **values)
+    return add_document(owner=project, file=SimpleUploadedFile(name, content), kind=kind, by=by or world.huma_clerk, at=world.at(), **values)
 
 
 def test_a_file_is_kept_with_its_words_and_audited(world, project, kind):
@@ -112,8 +112,8 @@ def test_withdrawn_with_a_reason_it_stays_with_its_file(world, project, kind):
     with pytest.raises(WrongState):
         withdraw_document(document=row, reason="再撤", by=world.huma_clerk)
     page = world.client(world.office).get(f"/projects/{project.pk}/documents/")
-    assert (page.context["documents"], [one.pk for one in page.context["withdrawn"]]) == ([], [row.pk])
-    assert read(world.client(world.office), f"/projects/{project.pk}/documents/{row.pk}/").body == PDF
+    assert (page.context["box"]["documents"], [one.pk for one in page.context["box"]["withdrawn"]]) == ([], [row.pk])
+    assert read(world.client(world.office), f"/documents/{row.pk}/").body == PDF
 
 
 def test_withdrawing_without_a_reason_is_refused_by_the_database(world, project, kind):
@@ -127,7 +127,7 @@ def test_withdrawing_without_a_reason_is_refused_by_the_database(world, project,
 )
 def test_a_file_is_handed_out_in_the_scope_of_its_project(world, project, kind, person, status):
     row = keep(world, project, kind)
-    assert read(world.client(getattr(world, person)), f"/projects/{project.pk}/documents/{row.pk}/").status_code == status
+    assert read(world.client(getattr(world, person)), f"/documents/{row.pk}/").status_code == status
 
 
 def test_a_file_is_not_found_below_another_project(world, project, kind):
@@ -136,7 +136,7 @@ def test_a_file_is_not_found_below_another_project(world, project, kind):
 
 
 def test_uploading_in_the_browser(world, project, kind):
-    client, address = world.client(world.huma_clerk), f"/projects/{project.pk}/documents/new/"
+    client, address = world.client(world.huma_clerk), f"/documents/new/project/{project.pk}/"
     assert client.post(address, {"kind": kind.pk}).status_code == 422
     bad = client.post(address, {"kind": kind.pk, "file": SimpleUploadedFile("批复.pdf", b"MZ")})
     assert bad.status_code == 422 and "只接受" in bad.text
@@ -155,5 +155,5 @@ def test_the_number_of_queries_does_not_grow(world, project, kind, person):
     for number in range(19):
         keep(world, project, kind, PDF + str(number).encode(), f"{number}.pdf", by=world.huma_implementer)
     with CaptureQueriesContext(connection) as many:
-        assert len(client.get(address).context["documents"]) == 20
+        assert len(client.get(address).context["box"]["documents"]) == 20
     assert len(few) == len(many)

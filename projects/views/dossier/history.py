@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from linkage import access
 from linkage.models import AuditEvent
+from projects.actions.document import ADD
 from projects.checks import LABELS, revision_differences
 from projects.figures.stages import stage_word
 from projects.models import Project, ProjectRevision
 
+from ..documents import give_files
 from .tabs import Shown, Tab
 
 # From the key of a signed statement ("weekly/2026-W47/huma/v1") to (label, address); None where it is not known.
@@ -23,9 +26,10 @@ def register_statement_link(link: StatementLink) -> None:
 
 
 def history(user, shown: Shown) -> dict[str, Any]:
-    """The approved changes side by side, and everything in one timeline. Three queries, whatever happened."""
+    """The approved changes side by side, and everything in one timeline. Four queries, whatever happened."""
     project = shown.project
     revisions = list(project.revisions.all())
+    give_files("adjustment", revisions)
     changes = AuditEvent.objects.filter(target_type="projects.project", target_id=str(project.pk), verb__in=["修改项目", "变更施工状态"])
     told = {revision.at for revision in revisions}
     entries = [_stage_entry(project, row) for row in project.transitions.all()]
@@ -33,7 +37,7 @@ def history(user, shown: Shown) -> dict[str, Any]:
     entries += [_revision_entry(revision) for revision in revisions if not set(revision.after) <= {"stage"}]
     return {
         "entries": sorted(entries, key=lambda entry: entry["at"], reverse=True),
-        "revisions": [(revision, [row[1:] for row in revision_differences(revision)]) for revision in revisions],
+        "may_add": access.may(user, ADD, project), "revisions": [(revision, [row[1:] for row in revision_differences(revision)]) for revision in revisions],
     }
 
 

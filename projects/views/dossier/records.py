@@ -12,6 +12,7 @@ from projects.figures import alike, assets, contracts, publicity, readiness
 from projects.models import Project
 from projects.states import contract as contract_states
 
+from ..documents import give_files
 from .tabs import Shown, Tab
 
 
@@ -24,7 +25,9 @@ def contract_count(user, project: Project) -> int:
 
 
 def publicity_rows(user, shown: Shown) -> dict[str, Any]:
-    return publicity.beside_project(shown.project, shown.today) | {"targets": publicity.targets_of(shown.project)}
+    found = publicity.beside_project(shown.project, shown.today)
+    give_files("notice", [row.notice for row in found["rows"]])
+    return found | {"targets": publicity.targets_of(shown.project)}
 
 
 def asset_rows(user, shown: Shown) -> dict[str, Any]:
