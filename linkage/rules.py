@@ -95,6 +95,7 @@ _RULES = (
     0, 100000),
     Rule("notice_min_days", "公示公告最少天数", "公示公告时间原则上不少于多少天，起止当天都算", "integer", 10, "天", "domain §2.6", 1, 90),
     Rule("retention_max_percent", "质保金上限", "质保金占结算价的比例超过多少须核实", "integer", 3, "%", "domain §5.2a", 0, 100),
+    Rule("retention_days", "质保期", "验收后多少天返还质保金，用于计算本期应付（待核对，以合同约定为准）", "integer", 365, "天", "domain §5.2a", 0, 3650),
     Rule("contract_sign_days", "签约期限", "中标通知书发出后多少天内订立书面合同（招标投标法第46条）", "integer", 30, "天", "domain §5.1", 1, 365),
     Rule("import_max_rows", "导入行数上限", "一次导入最多多少行", "integer", 20000, "行", "features 2.5", 100, 200000),
     Rule("import_max_mb", "导入文件上限", "一次导入的文件最大", "integer", 20, "MB", "features 2.5", 1, 200),

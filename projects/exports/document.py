@@ -13,7 +13,8 @@ KIND = "documents"
 COLUMNS = [
     Column("no", "序号", "int", 6), Column("title", "资料", width=26), Column("kind", "种类", width=13), Column("unit", "县（市、区）", width=11),
     Column("project", "项目", width=26), Column("owner", "所属", width=24), Column("document_no", "文号", width=18), Column("dated_on", "日期", "date"),
-    Column("added_by", "上传人", width=9), Column("added_on", "上传日期", "date"), Column("name", "文件名", width=24), Column("sha256", "散列 SHA-256", width=30),
+    Column("added_by", "上传人", width=9), Column("added_on", "上传日期", "date"), Column("name", "文件名", width=24),
+    Column("sha256", "散列 SHA-256", width=30),
     Column("withdrawn", "撤回", width=20),
 ]  # fmt: skip
 

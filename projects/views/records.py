@@ -98,7 +98,10 @@ def asset_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _asset_page(request: HttpRequest, asset: Asset, form: IncomeForm | None, status: int = 200) -> HttpResponse:
-    context = {"asset": asset, "facts": _asset_facts(asset), "incomes": incomes_of(asset), "form": form, "as_of": periods.today(), "box": box(request.user, asset)}
+    context = {
+        "asset": asset, "facts": _asset_facts(asset), "incomes": incomes_of(asset), "form": form, "as_of": periods.today(),
+        "box": box(request.user, asset),
+    }  # fmt: skip
     return render(request, "assets/asset.html", context, status=status)
 
 

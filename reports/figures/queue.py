@@ -7,7 +7,6 @@ of queries does not depend on the number of rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -22,36 +21,11 @@ from linkage.models import Job, JobState, Watermark
 from projects.models import Confirmation, Procedure
 from projects.states import procedures as steps
 from reports.figures.first_steps import reports_to_take_in
+from reports.figures.plan_queue import plans
 from reports.figures.timeliness import is_locked, unlocked
+from reports.figures.todo import DUE, NOTICE, OVERDUE, RETURNED, SHOWN_PER_SOURCE, WAITING, Todo
 from reports.models import EDITABLE_STATES, ReportLine, ReportState, WeeklyReport, WeeklyTransition
 from reports.states import SEND_BACK_NEW
-
-# Consequence: what is overdue goes before what is due, what stops others before what concerns oneself alone.
-OVERDUE, RETURNED, DUE, WAITING, NOTICE = range(5)
-RANK_WORDS = ("overdue", "returned", "due", "waiting", "notice")
-SHOWN_PER_SOURCE = 6
-
-
-@dataclass(frozen=True)
-class Todo:
-    """One row of the queue; `button` names what happens on `url`."""
-
-    rank: int
-    what: str
-    why: str
-    url: str
-    button: str
-    due_at: datetime | None = None
-
-    @property
-    def kind(self) -> str:
-        """The key of its badge."""
-        return RANK_WORDS[self.rank]
-
-    @property
-    def order(self) -> tuple:
-        return (self.rank, self.due_at or periods.moment(periods.day_of(periods.now())), self.what)
-
 
 Source = Callable[[object, datetime], Iterator[Todo]]
 
@@ -273,7 +247,7 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 
 SOURCES: tuple[Source, ...] = (
-    to_fill, to_take_in, to_sign, dealt_to_me, to_review, issues, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
+    to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
     contact_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip

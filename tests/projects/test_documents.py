@@ -1,7 +1,10 @@
 """资料 of a project: looked into, kept without place, handed out in the project's scope alone, withdrawn and never lost (2.2, 2.8)."""
 
 from datetime import date
+from decimal import Decimal
+from io import BytesIO
 
+import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from linkage.errors import Refusal, WrongState
 from linkage.models import AuditEvent, DictionaryEntry, DictionaryKind, RuleVersion
 from linkage.uploads import UnfitFile
+from projects.actions.contract import create_contract
 from projects.actions.document import add_document, withdraw_document
-from projects.models import ProjectDocument
+from projects.actions.plan import open_plan
+from projects.models import AnnualPlan, Asset, ProjectDocument, ProjectRevision, PublicNotice
 from tests.access.walking import read
 from tests.linkage.test_pictures import exif, jpeg
 
@@ -157,3 +162,107 @@ def test_the_number_of_queries_does_not_grow(world, project, kind, person):
     with CaptureQueriesContext(connection) as many:
         assert len(client.get(address).context["box"]["documents"]) == 20
     assert len(few) == len(many)
+
+
+# -- other owners -----------------------------------------------------------------------------------------------------------
+
+
+def owned(world, project):
+    """One of everything a file can belong to."""
+    plan = open_plan(unit=world.huma, year=2026, by=world.huma_clerk, at=world.at())
+    contract = create_contract(
+        unit=world.huma, name="冷库施工", projects=[project], by=world.huma_clerk, kind="works", method="open_tender", announced_on=date(2026, 3, 9)
+    )
+    revision = ProjectRevision.objects.create(
+        project=project, revision=1, kind="content", before={}, after={}, reason="扩建", document="呼农〔2026〕8号", at=world.at(), by=world.huma_clerk
+    )
+    return {
+        "project": project, "plan": plan, "contract": contract, "adjustment": revision,
+        "asset": Asset.objects.create(
+            project=project, name="冷库", kind="public", owner_kind="village", value_yuan=Decimal("10"), created_at=world.at(), updated_at=world.at()
+        ),
+        "notice": PublicNotice.objects.create(project=project, kind="project", place="village", from_on=date(2026, 5, 1), updated_at=world.at()),
+    }  # fmt: skip
+
+
+def test_every_owner_shows_its_files_and_the_project_shows_them_all(world, project, kind):
+    project.refresh_from_db()
+    client = world.client(world.huma_clerk)
+    for name, owner in owned(world, project).items():
+        at = f"/documents/new/{name}/{owner.pk}/"
+        answer = client.post(at, {"kind": kind.pk, "title": f"{name}的文件", "file": SimpleUploadedFile("批复.pdf", PDF)})
+        assert answer.status_code == 302, (name, answer.status_code)
+        assert f"{name}的文件" in client.get(answer.headers["Location"]).text, name
+    seen = client.get(f"/projects/{project.pk}/documents/").text
+    assert [name for name in ("adjustment", "asset", "contract", "notice", "project") if f"{name}的文件" not in seen] == []
+    rows = client.get("/documents/?of=plan").context["page"]
+    assert [row.owner_words for row in rows] == ["年度计划 呼玛县2026年度实施计划"]
+    assert client.get("/documents/").context["page"].paginator.count == 6
+
+
+def test_a_plan_s_file_is_seen_with_the_plan(world, project, kind):
+    """A draft is the county's own; when it is sent up its files are read above. A department of the county may not add to it."""
+    plan = owned(world, project)["plan"]
+    row = keep(world, plan, kind)
+    assert read(world.client(world.huma_chief), f"/documents/{row.pk}/").status_code == 200
+    assert read(world.client(world.office), f"/documents/{row.pk}/").status_code == 404
+    assert list(ProjectDocument.objects.visible_to(world.office)) == []
+    for person in (world.huma_agri, world.huma_implementer, world.mohe_clerk):
+        with pytest.raises(PermissionDenied):
+            keep(world, plan, kind, PDF + b"%", by=person)
+    AnnualPlan.objects.filter(pk=plan.pk).update(
+        state="filing", document_no="呼农组〔2026〕1号", decided_on=date(2026, 2, 1), decided_by=world.huma_chief, sha256="0" * 64
+    )
+    assert list(ProjectDocument.objects.visible_to(world.office)) == [row]
+
+
+def test_a_contract_s_file_comes_from_whoever_uploads_for_one_of_its_projects(world, project, kind):
+    contract = owned(world, project)["contract"]
+    row = keep(world, contract, kind, by=world.huma_implementer)
+    assert ProjectDocument.objects.visible_to(world.huma_agri).get() == row
+    with pytest.raises(PermissionDenied):
+        keep(world, contract, kind, PDF + b"%", by=world.huma_ethnic)
+    assert world.client(world.huma_ethnic).get(f"/documents/new/contract/{contract.pk}/").status_code == 404
+    with pytest.raises(PermissionDenied):
+        withdraw_document(document=row, reason="不对", by=world.huma_agri)
+
+
+def test_the_form_comes_with_what_the_owner_says(world, project):
+    approval = DictionaryEntry.objects.create(kind=DictionaryKind.DOCUMENT, code="approval", name="批复")
+    revision = owned(world, project)["adjustment"]
+    form = world.client(world.huma_clerk).get(f"/documents/new/adjustment/{revision.pk}/").context["form"]
+    assert form.initial == {"kind": approval, "document_no": "呼农〔2026〕8号"}
+
+
+def test_a_file_has_exactly_one_owner(world, project, kind):
+    row = keep(world, project, kind)
+    asset = owned(world, project)["asset"]
+    for change in ({"asset": asset}, {"project": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ProjectDocument.objects.filter(pk=row.pk).update(**change)
+
+
+def test_the_list_of_files_asks_the_same_number_of_questions(world, project, kind):
+    client = world.client(world.office)
+    keep(world, project, kind)
+    client.get("/documents/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/documents/")
+    for number in range(19):
+        keep(world, project, kind, PDF + str(number).encode(), f"{number}.pdf")
+    with CaptureQueriesContext(connection) as many:
+        assert len(client.get("/documents/").context["page"]) == 20
+    assert len(few) == len(many)
+
+
+def test_the_sheet_says_what_belongs_where(world, project, kind):
+    keep(world, owned(world, project)["asset"], kind)
+    sheet = cells(world.client(world.huma_clerk).get("/documents/export/"))
+    assert [sheet["所属"], sheet["项目"]] == ["资产 冷库", "冷链仓储"]
+
+
+def cells(response) -> dict:
+    """The first line of the sheet by its headings."""
+    rows = [list(row) for row in openpyxl.load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True)]
+    head = next(number for number, row in enumerate(rows) if "所属" in row)
+    return dict(zip(rows[head], rows[head + 1], strict=True))

@@ -11,6 +11,7 @@ from linkage import periods
 from linkage.models import CalendarDay, Seat, User
 from projects.actions.checklist import sync_checklists
 from projects.actions.procedure import record_step
+from projects.models import AnnualPlan
 from projects.states import procedures as moves
 from reports.actions import dealing, filling, opening, signing
 from reports.figures.ahead import ahead
@@ -19,6 +20,14 @@ from reports.models import WeeklyReport
 from tests.projects.procedures import catalogue, procedure
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def filed_plans(world):
+    """Both counties have their plan of the year on file: nothing waits for that (test_plan_queue.py)."""
+    decided = {"document_no": "农组发〔2026〕1号", "decided_on": date(2026, 2, 1), "decided_by": world.huma_chief, "sha256": "0" * 64}
+    stamps = {"filed_by": world.office, "filed_at": world.at(1), "created_at": world.at(1), "updated_at": world.at(1)}
+    AnnualPlan.objects.bulk_create([AnnualPlan(unit=unit, year=2026, version=1, state="filed", **decided, **stamps) for unit in (world.huma, world.mohe)])
 
 
 @pytest.fixture

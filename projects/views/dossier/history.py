@@ -11,8 +11,8 @@ from projects.actions.document import ADD
 from projects.checks import LABELS, revision_differences
 from projects.figures.stages import stage_word
 from projects.models import Project, ProjectRevision
+from projects.views.documents import give_files
 
-from ..documents import give_files
 from .tabs import Shown, Tab
 
 # From the key of a signed statement ("weekly/2026-W47/huma/v1") to (label, address); None where it is not known.

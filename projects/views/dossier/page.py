@@ -13,7 +13,7 @@ from projects import states
 from projects.actions.project import may_stop
 from projects.actions.stage import latest_progress
 from projects.checks import next_step
-from projects.figures import amounts
+from projects.figures import amounts, payable
 from projects.figures.responsible import responsible
 from projects.figures.stages import rail
 from projects.models import Project
@@ -39,9 +39,11 @@ def project_page(request: HttpRequest, pk: int, name: str = "") -> HttpResponse:
 def _head(user, shown: Shown) -> dict[str, Any]:
     """Stage rail, money bar, who is responsible, and the buttons."""
     project, money = shown.project, amounts.amounts([shown.project.pk], user, shown.today).get(shown.project.pk)
+    due, paid_yuan = payable.payable(project, shown.today), money.paid_yuan if money else None
     return {
         "project": project, "as_of": shown.today, "stages": rail(project), "next_step": next_step(project, shown.latest), "latest": shown.latest,
-        "arranged_yuan": money.allocated_yuan if money else None, "paid_yuan": money.paid_yuan if money else None,
+        "arranged_yuan": money.allocated_yuan if money else None, "paid_yuan": paid_yuan,
+        "payable": due, "now_due_yuan": due.now_yuan(paid_yuan), "payable_formula": payable.FORMULA,
         "basis": amounts.basis_words(shown.today), "responsible": responsible(project, shown.latest, shown.today),
         "may_edit": access.may(user, states.EDIT, project), "may_stop": may_stop(project), "may_raise": access.may(user, "issue.raise", project),
     }  # fmt: skip

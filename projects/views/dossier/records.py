@@ -11,8 +11,8 @@ from projects.checks import LABELS, missing_fields
 from projects.figures import alike, assets, contracts, publicity, readiness
 from projects.models import Project
 from projects.states import contract as contract_states
+from projects.views.documents import give_files
 
-from ..documents import give_files
 from .tabs import Shown, Tab
 
 
