@@ -50,7 +50,7 @@ def personal_problems(texts: Mapping[str, str], label: str = "") -> list[Problem
 FIRST_YEAR, LAST_YEAR = 2015, 2100
 LABELS: dict[str, str] = {field.name: str(field.verbose_name) for field in Project._meta.concrete_fields} | {
     f"plan_{level}": f"计划资金（{level.label}）" for level in Level
-}
+} | {f"arranged_{level}": f"安排资金（{level.label}）" for level in Level}
 _METHODS = frozenset(Method.values)
 LENGTHS: dict[str, int] = {"name": 200, "site": 200, "content": 5000}
 
@@ -72,6 +72,9 @@ def field_problems(project: Project | PlainProject, label: str = "") -> list[Pro
     if project.planned_investment_yuan is None or project.planned_investment_yuan < 0:
         found.append(("planned_investment_yuan", "请填写计划投资，不能为负数"))
     start, finish = project.planned_start_on, project.planned_finish_on
+    for name, day in (("planned_start_on", start), ("planned_finish_on", finish)):
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            found.append((name, f"{LABELS[name]}的年份须在 {FIRST_YEAR} 与 {LAST_YEAR} 之间，填的是 {day.year} 年"))
     if start and finish and finish < start:
         found.append(("planned_finish_on", "计划完工不能早于计划开工"))
     return [Problem("field", Severity.MUST, message, "请改正。", place=name, row_label=label) for name, message in found]

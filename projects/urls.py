@@ -40,6 +40,7 @@ urlpatterns = [
     path("projects/<int:pk>/construction/", editing.project_construction, name="project-construction"),
     path("projects/<int:pk>/stage/", editing.project_stage, name="project-stage"),
     path("plans/", plans.plan_list, name="plan-list"),
+    path("plans/export/", plans.plan_list_export, name="plan-list-export"),
     path("plans/new/", plans.plan_new, name="plan-new"),
     path("plans/<int:pk>/", plans.plan_page, name="plan-page"),
     path("plans/<int:pk>/compose/", plan_compose.plan_compose, name="plan-compose"),

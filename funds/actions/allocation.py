@@ -18,7 +18,8 @@ from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import Region
 from linkage.money import wan_text, yuan
-from projects.models import RUNNING_STAGES, Project, Stage
+from projects.actions.revision import record_money
+from projects.models import RUNNING_STAGES, Project, RevisionKind, Stage
 
 ARRANGEABLE_STAGES = (Stage.ADMITTED, *RUNNING_STAGES)
 CHANGED_MEANWHILE = "金额刚被他人改动，请核对最新金额后再办理。"
@@ -109,12 +110,13 @@ def adjust_share(
 
 @transaction.atomic
 def adjust(
-    *, allocation: Allocation, amount_yuan: Decimal, document_no: str = "", reason: str, seen_yuan: Decimal | None = None, by,
-    at: datetime | None = None,
+    *, allocation: Allocation, amount_yuan: Decimal, document_no: str = "", reason: str, seen_yuan: Decimal | None = None, is_leftover: bool = False,
+    by, at: datetime | None = None,
 ) -> Allocation:  # fmt: skip
     """Set a project's money to a new amount. Not below what the treasury has paid, unless the county's share was cut.
 
-    Raises Refusal when the share has too little left, StaleRevision when the amount changed meanwhile.
+    A project in the annual plan keeps it as an approved change (2.3), 结余再安排 where the person says so. Raises Refusal when the
+    share has too little left or the document is missing, StaleRevision when the amount changed meanwhile.
     """
     at = at or periods.now()
     share = allocation.county_allocation
@@ -131,11 +133,21 @@ def adjust(
     if not Allocation.objects.filter(pk=allocation.pk, amount_yuan=seen).update(amount_yuan=amount):
         raise StaleRevision(CHANGED_MEANWHILE)
     allocation.refresh_from_db()
+    if amount != seen:
+        _keep_approved(allocation, seen, reason, document_no, is_leftover, by, at)
     audit.record(
         by=by, verb="调整项目资金", target=allocation, at=at, before=before,
         after=_allocation_words(allocation) | {"document": document_no.strip(), "reason": reason.strip()},
     )  # fmt: skip
     return allocation
+
+
+def _keep_approved(allocation: Allocation, seen: Decimal, reason: str, document_no: str, is_leftover: bool, by, at: datetime) -> None:
+    project = locked_projects([allocation.project_id])[allocation.project_id]
+    kind = RevisionKind.LEFTOVER if is_leftover else RevisionKind.AMOUNT
+    before, after = (f"{wan_text(amount)} 万元" for amount in (seen, allocation.amount_yuan))
+    field = f"arranged_{allocation.county_allocation.batch.level}"
+    record_money(project=project, field=field, before=before, after=after, reason=reason, document=document_no, kind=kind, by=by, at=at)
 
 
 def _not_below_paid(allocation: Allocation, amount: Decimal, was_cut: bool, at: datetime) -> None:

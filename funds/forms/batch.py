@@ -101,3 +101,8 @@ class AdjustForm(SeenAmountForm):
     amount_yuan = WanField(label="调整后金额", help_text="万元")
     reason = text("调整理由", 200)
     document_no = text("依据文号", 80, required=False)
+    is_leftover = forms.BooleanField(label="结余再安排", required=False, help_text="用招标或结算结余追加的，勾选；项目已列入年度计划的，留作一次批准的调整。")
+
+    def __init__(self, *args, planned: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["document_no"].required = planned

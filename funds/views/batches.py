@@ -15,6 +15,7 @@ from funds.models import Allocation, Batch, CountyAllocation
 from funds.views.common import form_page
 from linkage import access, exports, periods
 from linkage.views.pages import needs, paged, telling_form
+from projects.actions.editable import AFTER_PLAN
 
 
 @require_safe
@@ -192,7 +193,8 @@ def allocation_adjust(request, pk):
     allocation = get_object_or_404(rows, pk=pk)
     if not access.may(request.user, "funds.arrange", allocation.county_allocation):
         raise access.Denied("您的岗位不能办理这一步。", "funds.arrange", target=allocation.county_allocation)
-    form = AdjustForm(request.POST or None, initial={"amount_yuan": allocation.amount_yuan, "seen_yuan": allocation.amount_yuan})
+    planned = allocation.project.stage in AFTER_PLAN
+    form = AdjustForm(request.POST or None, planned=planned, initial={"amount_yuan": allocation.amount_yuan, "seen_yuan": allocation.amount_yuan})
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
             allocating.adjust(allocation=allocation, **form.cleaned_data, by=request.user)

@@ -9,8 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from linkage import access
-from projects.models import ProjectRevision, RevisionKind
+from linkage.errors import Refusal
+from projects.models import Project, ProjectRevision, RevisionKind
+
+from .editable import AFTER_PLAN
 
 BATCH = 500
 _GROUPS = {
@@ -50,6 +55,23 @@ def record_revisions(rows: Sequence[Approved], *, by, at: datetime) -> None:
         ],
         batch_size=BATCH,
     )  # fmt: skip
+
+
+def record_money(
+    *, project: Project, field: str, before: str, after: str, reason: str, document: str, kind: RevisionKind = RevisionKind.AMOUNT, by, at: datetime
+) -> None:
+    """Keep a change of a planned project's money that another table holds: `field` in words from LABELS, `before` and `after` in words.
+
+    The caller has changed it in this transaction and holds its own rows. Before 列入年度计划 there is nothing to approve and
+    nothing is kept. Raises Refusal without reason and document.
+    """
+    if project.stage not in AFTER_PLAN:
+        return
+    if not (reason.strip() and document.strip()):
+        raise Refusal("项目已列入年度计划，调整资金须写明理由和批准文件的文号。", code="approval_needed")
+    Project.objects.filter(pk=project.pk).update(revision=F("revision") + 1, updated_at=at)
+    revision = Project.objects.values_list("revision", flat=True).get(pk=project.pk)
+    record_revisions([Approved(project.pk, revision, {field: before}, {field: after}, reason.strip(), document.strip(), kind)], by=by, at=at)
 
 
 def withdraw_revisions(revisions: Mapping[int, int], *, at: datetime, reason: str) -> None:

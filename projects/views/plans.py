@@ -18,6 +18,7 @@ from linkage.states import allowed
 from linkage.views.pages import needs, paged, refusal_words
 from projects.actions import plan as plans
 from projects.exports.plan import KIND
+from projects.exports.plan_list import KIND as LIST
 from projects.figures import plan as figures
 from projects.filters.plan import PlanFilter
 from projects.forms.plan import NewPlanForm, PlanStepForm
@@ -57,6 +58,13 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         "several_units": "unit" in found.filters, "states": found.qs.order_by().values("state").annotate(number=Count("pk")).order_by("state"),
     }  # fmt: skip
     return render(request, "plans/list.html", context)
+
+
+@require_GET
+@needs("export.run")
+def plan_list_export(request: HttpRequest) -> HttpResponse:
+    """The list as it is shown, whatever the page."""
+    return exports.respond(request, LIST)
 
 
 @require_POST

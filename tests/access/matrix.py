@@ -482,6 +482,7 @@ PAGES: dict[str, Address] = {
     ),
     # annual plans: a draft is the county's, what is sent up is read above; an implementer reads single projects only
     "plan-list": Address(asks=BUSINESS),
+    "plan-list-export": Address(asks=EXPORTERS),
     "plan-new": Address(asks=CLERKS, get=None, post=Act(lambda s, role: {"unit": own_unit(s, role).slug, "year": 2027})),
     "plan-page": Address(of("plan.pk"), asks=BUSINESS, sees=PLAN),
     "plan-compose": Address(
@@ -589,7 +590,8 @@ PAGES: dict[str, Address] = {
         post=Act(given(amount_yuan="130", document_no="大财〔2026〕8号")),
     ),
     "allocation-adjust": Address(
-        lambda s: [s.allocations["store", "central"].pk], asks=CLERKS, sees=STORE, post=Act(given(amount_yuan="101", reason="增量"))
+        lambda s: [s.allocations["store", "central"].pk], asks=CLERKS, sees=STORE,
+        post=Act(given(amount_yuan="101", reason="增量", document_no="呼财农〔2026〕3号")),
     ),
     "voucher-list": Address(asks=BUSINESS),
     "voucher-export": Address(asks=EXPORTERS),

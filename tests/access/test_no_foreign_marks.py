@@ -37,6 +37,7 @@ WIDER = (  # addresses that ask for more than one's own
     "/weekly/2026-W45/huma/", "/weekly/2026-W44/huma/?rows=all", "/weekly/2026-W44/huma/v1/", "/api/v1/projects/?unit=mohe",
     "/api/v1/vouchers/?unit=mohe", "/api/v1/allocations/?unit=mohe", "/api/v1/spending/?unit=mohe", "/api/v1/issues/?unit=mohe", "/api/v1/progress/?unit=mohe",
     "/api/v1/pace/?basis=county&as_of=2026-11-19", "/api/v1/pace/?basis=treasury", "/api/v1/weekly-reports/?unit=mohe", "/regions/mohe/", "/plans/?unit=mohe",
+    "/plans/export/?unit=mohe",
     "/api/v1/plans/?unit=mohe", "/api/v1/project-revisions/?unit=mohe",
     "/contracts/?unit=mohe", "/contracts/export/?unit=mohe", "/contracts/?q=北境", "/projects/alike/?unit=mohe&shown=all", "/api/v1/contracts/?unit=mohe",
     "/documents/?unit=mohe", "/documents/?q=北境", "/documents/export/?unit=mohe&shown=all",

@@ -14,7 +14,7 @@ from funds.models import Allocation, Batch, CountyAllocation
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import AuditEvent
 from projects.actions.many import Change, update_projects
-from projects.models import Project, Stage
+from projects.models import Project, ProjectRevision, Stage
 
 pytestmark = pytest.mark.django_db
 ISSUED, GIVEN, DECIDED = date(2026, 1, 5), date(2026, 1, 20), date(2026, 2, 10)
@@ -161,7 +161,7 @@ def test_after_a_cut_the_share_may_fall_below_what_is_arranged_and_carries_the_f
     adjust_share(county_allocation=share, amount_yuan=Decimal("0"), document_no="x", by=world.office, at=world.at())
     assert share.is_overallocated
     allocation.refresh_from_db()
-    adjust(allocation=allocation, amount_yuan=Decimal(0), reason="上级收回", by=world.huma_clerk, at=world.at())
+    adjust(allocation=allocation, amount_yuan=Decimal(0), reason="上级收回", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
     share.refresh_from_db()
     assert not share.is_overallocated
     assert share.allocated_yuan == 0
@@ -186,10 +186,10 @@ def test_moving_money_between_projects_keeps_the_running_total(world, share, pro
     other = world.project(world.huma, "白银纳乡晒场")
     first, second = arrange(world, share, project, "400000"), arrange(world, share, other, "200000")
     with pytest.raises(Refusal, match="只剩 0.00 万元"):
-        adjust(allocation=second, amount_yuan=Decimal("200000.01"), reason="调剂", by=world.huma_clerk, at=world.at())
-    adjust(allocation=first, amount_yuan=Decimal("350000"), reason="招标结余", by=world.huma_clerk, at=world.at())
+        adjust(allocation=second, amount_yuan=Decimal("200000.01"), reason="调剂", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
+    adjust(allocation=first, amount_yuan=Decimal("350000"), reason="招标结余", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
     second.refresh_from_db()
-    adjust(allocation=second, amount_yuan=Decimal("250000"), reason="调剂", by=world.huma_clerk, at=world.at())
+    adjust(allocation=second, amount_yuan=Decimal("250000"), reason="调剂", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
     share.refresh_from_db()
     assert share.allocated_yuan == Decimal("600000.00")
     assert AuditEvent.objects.filter(verb="调整项目资金").count() == 2
@@ -202,10 +202,10 @@ def test_a_project_is_not_cut_below_what_it_has_been_paid(world, share, project)
         by=world.huma_finance, at=world.at(),
     )  # fmt: skip
     with pytest.raises(Refusal, match="已支付 12.345678 万元"):
-        adjust(allocation=allocation, amount_yuan=Decimal("123456.77"), reason="调剂", by=world.huma_clerk, at=world.at())
+        adjust(allocation=allocation, amount_yuan=Decimal("123456.77"), reason="调剂", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
     share.refresh_from_db()
     assert share.allocated_yuan == Decimal("400000.00")
-    adjust(allocation=allocation, amount_yuan=Decimal("123456.78"), reason="调剂", by=world.huma_clerk, at=world.at())
+    adjust(allocation=allocation, amount_yuan=Decimal("123456.78"), reason="调剂", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
 
 
 def test_every_act_leaves_its_trail(world, batch, share, project):
@@ -265,3 +265,23 @@ def test_a_project_taken_back_meanwhile_gets_no_money(world, share, project):
         update_projects(changes=[Change(project.pk, {"site": "新街"}, 0)], by=world.huma_clerk, at=world.at())
     share.refresh_from_db()
     assert share.allocated_yuan == 0
+
+
+@pytest.mark.parametrize(("is_leftover", "kind"), [(True, "leftover"), (False, "amount")])
+def test_other_money_for_a_planned_project_is_an_approved_change(world, is_leftover, kind):
+    """结余再安排 leaves a revision of the project, with the document (features 2.3)."""
+    project = world.project(world.huma, "冷链仓储", amounts={"central": 300_000})
+    world.project(world.huma, "村内道路", amounts={"central": 100_000})
+    allocation, before = Allocation.objects.get(project=project), project.revision
+    CountyAllocation.objects.filter(pk=allocation.county_allocation_id).update(amount_yuan=Decimal("450000"))
+    with pytest.raises(Refusal, match="批准文件的文号"):
+        adjust(allocation=allocation, amount_yuan=Decimal("350000"), reason="招标结余", by=world.huma_clerk, at=world.at())
+    allocation.refresh_from_db()
+    assert allocation.amount_yuan == Decimal("300000")
+    adjust(
+        allocation=allocation, amount_yuan=Decimal("350000"), reason="招标结余", document_no="呼农组〔2026〕9号", is_leftover=is_leftover,
+        by=world.huma_clerk, at=world.at(),
+    )  # fmt: skip
+    revision = ProjectRevision.objects.get(project=project)
+    assert (revision.kind, revision.before, revision.after) == (kind, {"arranged_central": "30.00 万元"}, {"arranged_central": "35.00 万元"})
+    assert (revision.reason, revision.document, revision.revision) == ("招标结余", "呼农组〔2026〕9号", before + 1)

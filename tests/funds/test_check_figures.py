@@ -76,7 +76,7 @@ class Player:
     def adjust(self, number, amount, day):
         if row := pick(Allocation, number):
             clerk = self.world.huma_clerk if row.project.unit == self.world.huma else self.world.mohe_clerk
-            adjust(allocation=row, amount_yuan=amount, reason="调", by=clerk, at=self.at)
+            adjust(allocation=row, amount_yuan=amount, reason="调", document_no="呼财农〔2026〕1号", by=clerk, at=self.at)
 
     def cut(self, number, amount, day):
         reduce_by_higher_body(batch=pick(Batch, number), amount_yuan=amount, document_no="减", by=self.world.office, at=self.at)

@@ -96,7 +96,7 @@ def test_two_adjustments_of_one_project(world, batch):
 
     def act(amount):
         seen = Allocation.objects.get(pk=allocation.pk)
-        return lambda: adjust(allocation=seen, amount_yuan=Decimal(amount), reason="调剂", by=world.huma_clerk, at=world.at())
+        return lambda: adjust(allocation=seen, amount_yuan=Decimal(amount), reason="调剂", document_no="呼财农〔2026〕1号", by=world.huma_clerk, at=world.at())
 
     assert together(act(70), act(30)) == ["done", "stale_revision"]
     assert clean()

@@ -37,6 +37,8 @@ def test_a_unit_of_another_county_in_the_form_is_not_believed(world):
         ({"planned_investment_yuan": "182.5万元"}, "带有单位"),
         ({"content": "户主 232721198003041234"}, "身份证号"),
         ({"planned_start_on": "2026-09-01", "planned_finish_on": "2026-05-01"}, "计划完工不能早于计划开工"),
+        ({"planned_start_on": "0001-05-01"}, "计划开工的年份须在 2015 与 2100 之间，填的是 1 年"),
+        ({"planned_finish_on": "9999-05-01"}, "计划完工的年份须在 2015 与 2100 之间，填的是 9999 年"),
         ({"stage": "planned"}, "依据文件"),
     ],
 )
