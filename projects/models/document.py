@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -108,7 +110,7 @@ class ProjectDocument(models.Model):
         return next(name for name in DOCUMENT_OWNERS if getattr(self, f"{name}_id"))
 
     @property
-    def owner(self) -> models.Model:
+    def owner(self) -> Any:
         return getattr(self, self.owner_name)
 
     @property

@@ -25,13 +25,14 @@ def plans(user, at: datetime) -> Iterator[Todo]:
         return
     last = PlanTransition.objects.filter(subject=OuterRef("pk")).order_by("-pk").values("name")[:1]
     rows = AnnualPlan.objects.visible_to(user).newest().filter(state__in=WAITING_STATES).annotate(last_move=Subquery(last))
-    found = [todo for plan in rows.select_related("unit", "handed_in_by") if (todo := _next_step(user, plan, at))]
+    joined = rows.select_related("unit", "handed_in_by")
+    found = [todo for plan in joined if (todo := _next_step(user, plan, plan.last_move, at))]
     yield from found[: 3 * SHOWN_PER_SOURCE]
     if rights & {states.COMPOSE, states.TAKE}:
         yield from _not_begun(user, periods.day_of(at), states.COMPOSE if states.COMPOSE in rights else states.TAKE)
 
 
-def _next_step(user, plan: AnnualPlan, at: datetime) -> Todo | None:
+def _next_step(user, plan: AnnualPlan, last_move: str | None, at: datetime) -> Todo | None:
     def may(permission: str) -> bool:
         return access.may(user, permission, plan)
 
@@ -48,7 +49,7 @@ def _next_step(user, plan: AnnualPlan, at: datetime) -> Todo | None:
         return Todo(RETURNED, f"{plan}被退回调整", "理由在计划页“办理过程”，调整另成一版", url, "去调整")
     if plan.state == states.DECIDED:
         return Todo(WAITING, f"{plan}已审定，还没有报地区备案", plan.document_no, url, "去报备案")
-    if plan.state == states.DRAFT and plan.last_move == states.SEND_BACK.name:
+    if plan.state == states.DRAFT and last_move == states.SEND_BACK.name:
         return Todo(RETURNED, f"{plan}被退回编制", "理由在计划页“办理过程”", url, "去修改")
     if plan.state == states.DRAFT:
         return Todo(NOTICE, f"{plan}在编制中", f"{periods.ago_words(plan.updated_at, at)}保存", reverse("plan-compose", args=[plan.pk]), "继续编制")
