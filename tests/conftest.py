@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests import schema
 from tests.append_only import lifted
 
 CHROMIUM = os.environ.get("LINKAGE_CHROMIUM") or next(
@@ -54,8 +55,16 @@ def world(db):
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """Tables of an earlier run are taken up; what has been migrated is not migrated again."""
+    return schema.take_up()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """As the plugin makes it; at the end PostgreSQL drops the database only when the last request of a closing page is over."""
+    with django_db_blocker.unblock():
+        schema.keep()
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():

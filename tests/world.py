@@ -29,6 +29,7 @@ from linkage.models import (
     User,
 )
 from projects.models import Method, Project, Stage
+from tests.kept import Kept
 
 PASSWORD = "linkage-demo"
 SINCE = date(2025, 1, 1)
@@ -102,8 +103,7 @@ class World(SimpleNamespace):
         return batch
 
 
-def build() -> World:
-    """The world in the database: regions, tasks, offices, people with the log-ins of the demo."""
+def _made() -> World:
     w = World()
     _regions(w)
     _words(w)
@@ -193,3 +193,11 @@ def _county_people(w: World, unit: Region) -> None:
 def _own_projects_people(w: World) -> None:
     _person(w, "diqu_clerk", Role.COUNTY_CLERK, w.diqu)
     _person(w, "diqu_chief", Role.COUNTY_CHIEF, w.diqu)
+
+
+_kept = Kept(_made)
+
+
+def build() -> World:
+    """The world in the database: regions, tasks, offices, people with the log-ins of the demo."""
+    return _kept()
