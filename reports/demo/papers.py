@@ -1,4 +1,4 @@
-"""Contracts, publications, performance targets and assets of the demo, through the actions of the projects app.
+"""Publications, performance targets and assets of the demo, through the actions of the projects app.
 
 Some rounds fail, some contracts serve two projects, most settle below their price, a few publications are too short and a few
 assets stand idle: what an office really finds.
@@ -16,23 +16,17 @@ from linkage.errors import Refusal
 from linkage.models import FundTask, Region
 from linkage.periods import moment, shift
 from projects.actions import asset as assets
-from projects.actions import contract as contracts
-from projects.actions import contract_moves as moves
 from projects.actions import publicity
 from projects.actions.alike import decide
-from projects.actions.contract import Term
 from projects.actions.project import create_project
-from projects.models import Contract, Method, Project
+from projects.models import Method, Project
 
 from .cast import Cast
+from .deal import Deal, Event
 from .script import WAN, Plan, on_workday
 
-Event = tuple[datetime, Callable[[datetime], object]]
 Add = Callable[[datetime, Callable[[datetime], Any]], None]
 
-_BUILDERS = ("兴安建筑工程有限公司", "绿源建设集团有限公司", "林海市政工程有限公司")
-_SELLERS = ("北疆农机销售有限公司", "龙江设备制造有限公司", "兴林种苗有限公司")
-_FAILED = ("投标人不足三家", "有效投标不足三家", "均未实质响应招标文件")
 _IDLE = ("没有落实承租人", "配套用电未接通", "缺少运营资金，暂停使用")
 _OUTPUT = {Method.WORKS: ("建设任务完成", "处"), Method.PURCHASE: ("购置设备", "台（套）"), Method.GRANT: ("补助户数", "户")}
 _EARNING = ("基地", "车间", "加工", "冷库", "冷藏", "养殖", "民宿", "大棚", "产业园", "烘干塔", "菌")
@@ -100,53 +94,9 @@ class Papers:
 
     def _contract(self, group: list[Plan]) -> Iterator[Event]:
         """Notice, perhaps a failed round, award, signing, work, settlement, final account, each on its own day."""
-        first, last = group[0], max(group, key=lambda plan: plan.accepted)
-        dice = Random(f"papers-{first.unit}-{first.year}-{first.number}")
-        clerk, unit = self.cast[f"{first.unit}_clerk"], self.units[first.unit]
-        planned = {id(plan): sum(plan.levels.values(), Decimal(0)) for plan in group}
-        shares = {key: (amount * dice.randint(90, 97) / 100).quantize(Decimal(100)) for key, amount in planned.items()}
-        price, control = sum(shares.values()), (sum(planned.values()) * Decimal("0.985")).quantize(Decimal(100))
-        fails = dice.random() < 0.14
-        announced = on_workday(shift(first.begin, days=-62 if fails else -42))
-        awarded, signed = on_workday(shift(first.begin, days=-16)), on_workday(shift(first.begin, days=-6))
-        box: list[Contract] = []
-        method = "open_tender" if control >= 200 * WAN or len(group) > 1 else ("consultation" if first.template.method == Method.WORKS else "inquiry")
-
-        def act(what: Callable[..., object], **given: Any) -> Callable[[datetime], object]:
-            return lambda at: what(contract=box[0], by=clerk, at=at, **given)
-
-        def begin(at: datetime) -> None:
-            name = first.name if len(group) == 1 else f"{first.site}等{len(group)}个项目打捆施工"
-            kind = "works" if first.template.method == Method.WORKS else "goods"
-            box.append(contracts.create_contract(
-                unit=unit, name=name.removesuffix("项目"), kind=kind, method=method, projects=[plan.project for plan in group], announced_on=announced,
-                control_price_yuan=control, agency="中诚招标代理有限公司" if method == "open_tender" else "", by=clerk, at=at,
-            ))  # fmt: skip
-
-        def award(at: datetime) -> None:
-            builders = _BUILDERS if first.template.method == Method.WORKS else _SELLERS
-            moves.award(
-                contract=box[0], bid_price_yuan=price, contractor=dice.choice(builders), awarded_on=awarded, by=clerk, at=at,
-                shares={plan.project.pk: shares[id(plan)] for plan in group}, document=f"中标通知书〔{awarded.year}〕{first.number}号",
-            )  # fmt: skip
-
-        yield moment(announced, 9), begin
-        if fails:
-            failed = on_workday(shift(announced, days=20))
-            yield moment(failed, 15), act(moves.fail, reason=dice.choice(_FAILED), result_on=failed)
-            again = on_workday(shift(failed, days=3))
-            yield moment(again, 9), act(moves.retender, announced_on=again, method=method)
-        yield moment(awarded, 16), award
-        number = f"{unit.name[:2]}合〔{first.year}〕{first.number}号"
-        terms = _terms(first.template.method)
-        yield moment(signed, 16), act(moves.sign, signed_on=signed, number=number, start_on=first.begin, finish_on=last.finish, terms=terms)
-        yield moment(on_workday(max(first.begin, shift(signed, days=1))), 17), act(moves.perform)
-        settled_on = on_workday(shift(last.accepted, days=12))
-        settled = (price * dice.randint(940, 1003) / 1000).quantize(Decimal(100))
-        audited = f"{unit.name[:2]}财审〔{settled_on.year}〕{first.number}号"
-        yield moment(settled_on, 17), act(moves.settle, settled_yuan=settled, settled_on=settled_on, document=audited)
-        final_on = on_workday(shift(settled_on, days=45))
-        yield moment(final_on, 17), act(moves.finalise, final_yuan=settled, final_on=final_on, document=f"{unit.name[:2]}财〔{final_on.year}〕{first.number}号")
+        deal = Deal(group, self.units[group[0].unit], self.cast[f"{group[0].unit}_clerk"])
+        yield from deal.tender()
+        yield from deal.carried_out()
 
     # --- publications and targets -----------------------------------------------------------------------------------
 
@@ -239,13 +189,3 @@ class Papers:
             )  # fmt: skip
         except Refusal:
             return
-
-
-def _terms(method: str) -> list[Term]:
-    """As the vouchers of the demo are paid (script.Plan)."""
-    if method == Method.PURCHASE:
-        return [Term("advance", Decimal("0.4"), "签约后 15 日内"), Term("final", Decimal("0.6"), "到货安装并验收合格后")]
-    return [
-        Term("advance", Decimal("0.3"), "签约并具备开工条件后 15 日内"), Term("progress", Decimal("0.35"), "形象进度过半"),
-        Term("final", Decimal("0.32"), "竣工验收合格并完成结算审定"), Term("retention", Decimal("0.03"), "缺陷责任期满一年"),
-    ]  # fmt: skip
