@@ -9,14 +9,14 @@ from linkage import loading, periods
 from linkage.models import Job, JobState, User
 from reports.demo.play import is_loaded, play
 
-STEP_SECONDS = 1.0
+STEP_SECONDS = 2.0  # a visitor's form waits no longer than this
 # A waiting SQLite writer tries again every 100 ms: a longer pause lets every visitor's form through.
 PAUSE_SECONDS = 0.12
 KNOWN_AFTER = 0.03  # of the work; an earlier estimate would be a guess
 
 
 class Progress:
-    """Tells pages (through the job row) and the console how far it is, and lets others write, about once a second."""
+    """Tells pages (through the job row) and the console how far it is, and lets others write, every two seconds."""
 
     def __init__(self, job: Job, write):
         self.job, self.write = job, write
