@@ -94,6 +94,19 @@ LOOKS: dict[str, dict[str, Look]] = {
         "confirmed": Look("ok", "check", "已确认"),
         "disputed": Look("bad", "square", "有异议"),
     },
+    "help": {
+        "asked": Look("info", "circle", "待签收"),
+        "signed": Look("info", "half", "办理中"),
+        "answered": Look("warn", "arrow", "已办复待确认"),
+        "resolved": Look("ok", "check", "已解决"),
+        "withdrawn": Look("none", "dash", "已撤回"),
+        "overdue": Look("bad", "square", "已超时"),
+    },
+    "help_mark": {
+        "phone": Look("none", "diamond", "代登记"),
+        "passed": Look("warn", "triangle", "来回转办"),
+        "raised": Look("warn", "triangle", "已升级"),
+    },
     "green": {"on": Look("ok", "diamond", "绿色通道")},
     "severity": {
         "minor": Look("none", "ring", "一般"),

@@ -50,6 +50,7 @@ ENTRIES: tuple[Entry | Group, ...] = (
             Entry("项目库", "/projects/", (BUSINESS,)),
             Entry("年度计划", "/plans/", (BUSINESS,)),
             Entry("前期手续", "/procedures/", (BUSINESS,)),
+            Entry("提请协调", "/help-requests/", (BUSINESS,)),
             Entry("合同", "/contracts/", (BUSINESS,)),
             Entry("项目资产", "/assets/", (BUSINESS,)),
             Entry("公示公告", "/publicity/", (BUSINESS,)),

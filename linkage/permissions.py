@@ -39,7 +39,7 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide", "procedure.green", "contact.edit", "handover.make",
+    "alike.decide", "procedure.green", "contact.edit", "handover.make", "help.raise", "help.answer", "help.record", "help.decide",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -48,14 +48,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "contract.edit", "alike.decide",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
         "export.run", "procedure.record", "procedure.green", "procedure.import", "contact.edit",
+        "help.raise", "help.answer", "help.record",
     }),
     Role.COUNTY_CHIEF: frozenset({
         "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
-        "export.run", "contact.edit", "handover.make",
+        "export.run", "contact.edit", "handover.make", "help.raise", "help.answer",
     }),
     Role.COUNTY_DEPT: frozenset({
         "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
-        "procedure.act", "procedure.import", "contact.edit",
+        "procedure.act", "procedure.import", "contact.edit", "help.raise", "help.answer",
     }),
     Role.OFFICE_CLERK: _OFFICE,
     Role.OFFICE_HEAD: _OFFICE | {
@@ -63,14 +64,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     },
     Role.DEPT_CLERK: frozenset({
         "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
-        "procedure.import", "contact.edit",
+        "procedure.import", "contact.edit", "help.answer",
     }),
     Role.DEPT_HEAD: frozenset({
         "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
-        "contact.edit", "handover.make",
+        "contact.edit", "handover.make", "help.answer",
     }),
     Role.LEADER: frozenset({"period.read", "directory.read", "export.run", "dashboard.read"}),
-    Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read"}),
+    Role.IMPLEMENTER: frozenset({"document.add", "issue.rectify", "issue.note", "period.read", "directory.read", "help.raise"}),
     Role.AUDITOR: frozenset({"period.read", "directory.read", "export.run", "dashboard.read", "audit.read_region"}),
     Role.SYSADMIN: frozenset({
         "setup.run", "organisation.edit", "dictionary.edit", "calendar.edit", "job.manage", "roster.edit", "directory.read",
@@ -80,9 +81,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.SECAUDIT: frozenset({"audit.read", "audit.verify", "directory.read"}),
 }  # fmt: skip
 
-# What an organisation's function adds to a department seat: finance sees all tasks for money and keeps the vouchers.
+# What an organisation's function adds to a department seat: finance sees all tasks for money and keeps the vouchers; a 牵头
+# department asks for help in its scope.
 FUNCTION_PERMISSIONS: dict[str, tuple[Breadth | None, frozenset[str]]] = {
     Function.FINANCE: (
-        Breadth.ALL, frozenset({"voucher.record", "batch.edit", "funds.allocate", "funds.opening", "import.run"}),
+        Breadth.ALL, frozenset({"voucher.record", "batch.edit", "funds.allocate", "funds.opening", "import.run", "help.raise"}),
     ),
+    **dict.fromkeys((Function.AGRI, Function.ETHNIC, Function.FORESTRY), (None, frozenset({"help.raise"}))),
 }  # fmt: skip

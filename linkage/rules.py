@@ -15,13 +15,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from linkage.models import RuleVersion
+from linkage.periods import OfficeHours, WorkCalendar, WorkHours
 from linkage.periods.season import Season
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`kind` is integer, ratio (percent as people write it), choice, boolean or season ("11-01至04-15", empty for none);
-    `choices` maps value to words."""
+    """`kind` is integer, ratio (percent as people write it), choice, boolean, season ("11-01至04-15", empty for none) or hours
+    ("08:30至11:30、13:30至17:00"); `choices` maps value to words."""
 
     code: str
     title: str
@@ -44,6 +45,8 @@ class Rule:
             return bool(value)
         if self.kind == "season":
             return _season_words(self.title, value)
+        if self.kind == "hours":
+            return _hours_words(self.title, value)
         try:
             number = int(value)
         except (TypeError, ValueError):
@@ -59,6 +62,8 @@ class Rule:
             return "是" if value else "否"
         if self.kind == "season":
             return value or "不设"
+        if self.kind == "hours":
+            return value
         return f"{value}{self.unit}"
 
 
@@ -68,6 +73,13 @@ def _season_words(title: str, value: Any) -> str:
     except ValueError:
         raise ValidationError(f"{title}请写成“11-01至04-15”（月-日至月-日），不设则留空。") from None
     return season.words if season else ""
+
+
+def _hours_words(title: str, value: Any) -> str:
+    try:
+        return OfficeHours.read(str(value or "")).words
+    except ValueError:
+        raise ValidationError(f"{title}请写成“08:30至11:30、13:30至17:00”（时:分至时:分，先后为序、不重叠）。") from None
 
 
 _RULES = (
@@ -101,6 +113,11 @@ _RULES = (
     Rule("import_max_mb", "导入文件上限", "一次导入的文件最大", "integer", 20, "MB", "features 2.5", 1, 200),
     Rule("winter_window", "冬季停工期", "期内在建工程周调度默认“本期无变化”，登记停工时带出复工日期", "season", "11-01至04-15", source="features 2.2、5.1"),
     Rule("fire_window", "防火停工期", "登记防火期停工时带出复工日期", "season", "04-16至05-31", source="features 2.2"),
+    Rule("office_hours", "办公时间", "工作小时按工作日的这些时段计算", "hours", "08:30至11:30、13:30至17:00", source="features 1.5"),
+    Rule("help_sign_hours", "提请协调签收时限", "收到提请（转办、升级重新计）后几个工作小时内签收", "integer", 4, "个工作小时", "features 1.5", 1, 200),
+    Rule("help_answer_hours", "提请协调办复时限", "收到提请（转办、升级、退回再办重新计）后几个工作小时内办复", "integer", 24, "个工作小时",
+    "features 1.5", 1, 500),
+    Rule("help_transfers", "提请协调转办次数", "承办单位之间最多转办几次，再转须由地区专班办公室指定", "integer", 2, "次", "features 1.5、三(二)", 0, 9),
     Rule("document_max_mb", "项目资料文件上限", "项目资料、照片单个文件最大", "integer", 20, "MB", "features 2.2", 1, 200),
 )  # fmt: skip
 CATALOGUE: dict[str, Rule] = {rule.code: rule for rule in _RULES}
@@ -167,6 +184,11 @@ def forget() -> None:
 def season(code: str, *, on: date) -> Season | None:
     """The stretch of the year a season rule names, as in force on a day."""
     return Season.read(get(code, on=on))
+
+
+def work_hours(*, on: date, calendar: WorkCalendar | None = None) -> WorkHours:
+    """Working time by the office hours in force on a day."""
+    return WorkHours(OfficeHours.read(get("office_hours", on=on)), calendar or WorkCalendar.load())
 
 
 def get(code: str, *, on: date) -> Any:

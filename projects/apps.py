@@ -11,10 +11,11 @@ class ProjectsConfig(AppConfig):
         from linkage.reference.registry import register_loader
         from projects import exports, reference  # noqa: F401 - registers the sheets
         from projects.imports import library, procedures  # noqa: F401 - registers the templates
-        from projects.models import Procedure, Progress
+        from projects.models import HelpRequest, Procedure, Progress
 
         register_acting_source(Progress.held_by)
         register_acting_source(Procedure.held_by)
+        register_acting_source(HelpRequest.held_by)
         register_loader(reference.load)
 
         from linkage import handover
@@ -23,12 +24,18 @@ class ProjectsConfig(AppConfig):
         handover.register(handover.Kind("procedures", "前期手续", open_items.procedures))
         handover.register(handover.Kind("plans", "年度实施计划", open_items.plans))
 
+        from linkage import ticking
+        from projects.actions.help_hints import DUTY, hint_escalations
+
+        ticking.register(DUTY, hint_escalations, label="提请协调升级提示")
+
         from projects.views.documents import TAB as DOCUMENTS_TAB
         from projects.views.dossier import register_tab
         from projects.views.dossier.history import HISTORY_TAB
         from projects.views.dossier.own import OVERVIEW_TAB, PROGRESS_TAB
         from projects.views.dossier.records import TABS
+        from projects.views.project_help import TAB as HELP_TAB
         from projects.views.project_procedures import PROCEDURES_TAB
 
-        for tab in (OVERVIEW_TAB, PROCEDURES_TAB, PROGRESS_TAB, DOCUMENTS_TAB, HISTORY_TAB, *TABS):
+        for tab in (OVERVIEW_TAB, PROCEDURES_TAB, PROGRESS_TAB, HELP_TAB, DOCUMENTS_TAB, HISTORY_TAB, *TABS):
             register_tab(tab)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from issues import states
@@ -19,6 +21,7 @@ from issues.notices import due_at
 from linkage import access
 from linkage.states import Transition, allowed
 from linkage.views.pages import Told, needs, telling_form
+from projects.actions.help_hats import may_raise
 from projects.models import Project
 
 
@@ -73,9 +76,18 @@ def _page(request: HttpRequest, issue: Issue, bound: tuple[str, forms.Form] | No
         "steps": open_steps,
         "is_own_work": judges and not open_steps,
         "note_form": note if issue.state in states.NOTABLE and access.may(request.user, states.NOTE, issue) else None,
-        "refused": bound_form,
+        "refused": bound_form, "help_url": _help_url(request, issue),
     }  # fmt: skip
     return render(request, "issues/issue.html", context, status=status)
+
+
+def _help_url(request: HttpRequest, issue: Issue) -> str:
+    """提请协调 about this issue: what is known goes along as words and an address, so that projects need not know of issues."""
+    if issue.state == states.CLOSED or not may_raise(request.user, issue.project or issue.unit):
+        return ""
+    place = {"project": issue.project_id} if issue.project_id else {"unit": issue.unit.slug}
+    known = {"origin": "issue", "label": f"{issue.code} {issue.title}"[:160], "url": issue.get_absolute_url()}
+    return f"{reverse('help-new')}?{urlencode(place | known)}"
 
 
 def facts(issue: Issue) -> list[tuple]:

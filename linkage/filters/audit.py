@@ -12,7 +12,7 @@ APPS = ("reports", "issues", "funds", "projects", "linkage")
 PARTS = frozenset({
     "linkage.auditseal", "linkage.auditevent", "linkage.counter", "linkage.importrow", "linkage.notification", "linkage.savedview",
     "reports.reportcell", "reports.reportline", "reports.reportissuenote", "reports.weeklytransition", "issues.issuetransition",
-    "projects.projecttransition",
+    "projects.projecttransition", "projects.helptransition", "projects.helpfile",
 })  # fmt: skip
 # Kinds whose own name is a word of the trade of programs.
 WORDS = {"linkage.watermark": "系统恢复", "reports.rowdealing": "分派填报", "linkage.dictionaryentry": "词表条目", "linkage.extraperiod": "加开的调度期"}

@@ -63,5 +63,7 @@ def _value_field(rule: Rule) -> forms.Field:
         )
     if rule.kind == "season":
         return forms.CharField(label="新取值", required=False, max_length=20, help_text="月-日至月-日，如 11-01至04-15；留空为不设。")
+    if rule.kind == "hours":
+        return forms.CharField(label="新取值", max_length=60, help_text="时:分至时:分，用顿号隔开，如 08:30至11:30、13:30至17:00。")
     help_text = f"{rule.low} 至 {rule.high}" if rule.low is not None and rule.high is not None else ""
     return forms.IntegerField(label="新取值", min_value=rule.low, max_value=rule.high, help_text=help_text)

@@ -27,6 +27,7 @@ from .present import (
 from .windows import DUE_HOUR, Month, PeriodWindow, Quarter, Week, extra_window, weeks_between
 from .words import ago_words, day_words, deadline_words, moment_words, span_words
 from .workdays import FRIDAY, WorkCalendar
+from .workhours import OfficeHours, WorkHours, length_words, work_deadline_words
 
 __all__ = [
     "BEIJING",
@@ -34,10 +35,12 @@ __all__ = [
     "DUE_HOUR",
     "FRIDAY",
     "Month",
+    "OfficeHours",
     "PeriodWindow",
     "Quarter",
     "Week",
     "WorkCalendar",
+    "WorkHours",
     "age_days",
     "ago_words",
     "clock",
@@ -47,6 +50,7 @@ __all__ = [
     "days_of",
     "deadline_words",
     "extra_window",
+    "length_words",
     "local",
     "machine_now",
     "moment",
@@ -58,4 +62,5 @@ __all__ = [
     "span_words",
     "today",
     "weeks_between",
+    "work_deadline_words",
 ]

@@ -15,6 +15,7 @@ from .contract import (
     TermKind,
 )
 from .document import DOCUMENT_OWNERS, ProjectDocument, owner_name
+from .help_request import HelpFile, HelpOrigin, HelpRequest, HelpState, HelpTransition, Tier
 from .plan import AnnualPlan, PlanItem, PlanMoney, PlanState, PlanTransition
 from .procedure import (
     Confirmation,
@@ -36,10 +37,11 @@ from .revision import ProjectRevision, RevisionKind
 __all__ = [
     "DOCUMENT_OWNERS", "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset",
     "AssetIncome", "AssetKind", "Confirmation", "ConstructionState", "Contract", "ContractChange", "ContractKind",
-    "ContractShare", "ContractState", "ContractTransition", "ExemptionGround", "Method", "Nature", "NoticeKind",
+    "ContractShare", "ContractState", "ContractTransition", "ExemptionGround", "HelpFile", "HelpOrigin", "HelpRequest",
+    "HelpState", "HelpTransition", "Method", "Nature", "NoticeKind",
     "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney", "PlanState",
     "PlanTransition", "Procedure", "ProcedureEvent", "ProcedureKind", "ProcedureState", "ProcedureTerm", "Progress",
     "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTraits", "ProjectTransition", "PublicNotice",
     "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
-    "Trait", "owner_name",
+    "Tier", "Trait", "owner_name",
 ]  # fmt: skip

@@ -19,13 +19,15 @@ from linkage.periods import WorkCalendar
 from linkage.views.pages import Told, back_to, needs, paged, telling_form
 from linkage.views.saved_views import views_for
 from projects.actions import procedure as acts
+from projects.actions.help_hats import may_raise
 from projects.exports.procedure import DESK
 from projects.figures.procedures import JOINS, STANDING, Line, line, lines_of, ranked
 from projects.filters.procedure import ProcedureFilter
 from projects.forms.procedure import AnyStepForm, GreenForm, ReasonForm, RevisionForm, StepForm
-from projects.models import Confirmation, Procedure
+from projects.models import Confirmation, HelpRequest, Procedure
 from projects.states import procedures as states
 from projects.views.documents import box
+from projects.views.help_lines import help_lines
 
 HEADINGS = {acts.Capacity.BODY: "本部门办理的手续", acts.Capacity.COUNTY: "本县项目的手续"}
 
@@ -98,6 +100,7 @@ def _page(request: HttpRequest, procedure: Procedure, bound: tuple[str, forms.Fo
     context = row | {
         "entries": _timeline(procedure, events), "box": box(request.user, procedure),
         "facts": _facts(procedure, person_for(procedure.project.unit, procedure.kind.matter, periods.today())), "refused": form, "revision": procedure.revision,
+        "may_ask": may_raise(request.user, procedure.project), "helps": help_lines(HelpRequest.objects.visible_to(request.user).filter(procedure=procedure)),
         "last": last, "may_take_back": may_take_back, "grounds": list(procedure.kind.exemptions.all()), "reason_form": form if name != "step" else None,
         "dispute": next((event for event in reversed(events) if event.confirmation == Confirmation.DISPUTED and event.voided_at is None), None),
     }  # fmt: skip

@@ -34,6 +34,7 @@ from reports.models import Period, WeeklyReport
 
 from . import contacts
 from .cast import Cast
+from .helps import Helps
 from .library import Library
 from .money import Money
 from .papers import Papers
@@ -113,6 +114,7 @@ class Play:
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)
         self.procedures.schedule(of_year)  # last: what is asked first of a plan is drawn first
+        Helps(self.cast, self.today, self.add).schedule(of_year)
 
     def _register(self, of_year: list[Plan], at: datetime) -> None:
         """The library of the year, unit by unit, admitted with its document; what follows, plans first, is the library's."""

@@ -18,7 +18,9 @@ from linkage import access, periods, ticking
 from linkage.access import ScopeFields, scope
 from linkage.figures import contacts, gaps, people, setup
 from linkage.models import Job, JobState, Watermark
-from projects.models import Confirmation, Procedure
+from projects.figures.help_requests import is_overdue
+from projects.models import Confirmation, HelpRequest, Procedure
+from projects.states import help_requests as helping
 from projects.states import procedures as steps
 from reports.figures.first_steps import reports_to_take_in
 from reports.figures.plan_queue import plans
@@ -173,6 +175,25 @@ def _procedure(row: Procedure, day) -> Todo:
     return Todo(rank, f"{row.project.name}：{row.kind.name}", why, row.get_absolute_url(), button, due)
 
 
+def help_requests(user, at: datetime) -> Iterator[Todo]:
+    """提请协调 to take or answer, overdue first; one's own that have been answered. One query."""
+    if not (access.may(user, helping.RAISE) or access.may(user, helping.ANSWER)):
+        return
+    rows = HelpRequest.objects.visible_to(user).waiting_for(user, periods.day_of(at)).select_related("unit", "project")
+    for row in rows.order_by("answer_due_at", "pk")[: 2 * SHOWN_PER_SOURCE]:
+        yield _help(row, at)
+
+
+def _help(row: HelpRequest, at: datetime) -> Todo:
+    what, about = f"{row.code} {row.text[:24]}", f"{row.project or row.unit.name}"
+    if row.state == helping.ANSWERED:
+        return Todo(WAITING, what, f"{about}；已办复，请确认是否解决", row.get_absolute_url(), "去确认")
+    late = is_overdue(row, at)
+    word, button = ("提请协调，待签收", "去签收") if row.state == helping.ASKED else ("提请协调，办理中", "去办复")
+    rank = OVERDUE if late else RETURNED if row.rounds > 1 else DUE
+    return Todo(rank, what, f"{about}；{word}{f'，第 {row.rounds} 轮' if row.rounds > 1 else ''}", row.get_absolute_url(), button, row.due_at)
+
+
 def doubtful_vouchers(user, at: datetime) -> Iterator[Todo]:
     if not access.may(user, "voucher.record"):
         return
@@ -247,7 +268,7 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 
 SOURCES: tuple[Source, ...] = (
-    to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
+    to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, help_requests, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
     contact_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip

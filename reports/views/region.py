@@ -17,6 +17,7 @@ from linkage import access, periods
 from linkage.access import ScopeFields, scope
 from linkage.models import Organisation, Region, TaskForce
 from linkage.money import points_words
+from projects.figures import help_requests as helping
 from projects.models import Project, Stage
 from reports.figures import dashboard as figures
 
@@ -68,8 +69,18 @@ def department_page(request, pk):
         "lines": [table.line(task=task) for task in lead_tasks] if table else [], "as_of": as_of,
         "held": held.distinct().select_related("unit").order_by("-planned_investment_yuan")[:20],
         "issues": Issue.objects.visible_to(request.user).filter(lead=body).open().select_related("unit").order_by("due_on")[:20],
-        "today": periods.day_of(at),
+        "today": periods.day_of(at), "help": helping.of_body(request.user, body, at), "help_times": _times_of(request.user, body, at),
     })  # fmt: skip
+
+
+def _times_of(user, body: Organisation, at):
+    """How the body answers 提请协调 this year: for the offices and for the body itself."""
+    whole, own = helping.sight_of_times(user)
+    if not whole and body.pk not in own:
+        return None
+    day = periods.day_of(at)
+    found = helping.times_in_sight(user, since=day.replace(month=1, day=1), until=day, at=at)
+    return next((row for row in found if row.body_id == body.pk), None)
 
 
 def _within(sight: pacing.Sight, body: Organisation) -> pacing.Sight:

@@ -325,6 +325,21 @@ def procedure_act(name: str, may: str, **body) -> Address:
     return Address(of(f"{name}.pk"), sees=STORE, may=people(may), get=None, post=Act(revision(name, **body)))
 
 
+def help_act(row: str, name: str, may: Group, **body) -> Address:
+    """One move of a request about the cold store; the address is the same for all, the first one stands in the table of pages."""
+    return Address(lambda scene: [getattr(scene, row).pk, name], sees=STORE, may=may, get=None, post=Act(revision(row, **body)))
+
+
+def own_project(scene: Scene, role: str):
+    """One in the person's sight."""
+    return scene.yard if role.startswith("mohe") else scene.village if role.endswith("ethnic") else scene.store
+
+
+HELP_ASKERS = OFFICE | IMPLEMENTER | people(
+    "huma_clerk huma_chief huma_finance huma_agri huma_ethnic huma_land mohe_clerk mohe_chief mohe_finance agri ethnic finance"
+)
+HELP_ANSWERERS = HELP_ASKERS - IMPLEMENTER | people("land water")
+HELP_FORWARDERS = people("huma_land") | OFFICE
 OPEN = {"healthz", "loading", "login", "login_inline"}  # before any log-in
 
 DOSSIER_TABS = ("funds", "progress", "issues", "documents", "history", "contracts", "publicity", "assets", "readiness")
@@ -545,6 +560,22 @@ PAGES: dict[str, Address] = {
     "procedure-dispute": procedure_act("recorded", "water", reason="受理日应为12日"),
     "procedure-take-back": procedure_act("recorded", "huma_clerk water", reason="日期录错"),
     "procedure-green": procedure_act("procedure", "huma_clerk huma_land office office_head", reason="防汛", is_green="on"),
+    # 提请协调
+    "project-tab-help": Address(of("store.pk"), sees=STORE),
+    "help-list": Address(asks=BUSINESS),
+    "help-export": Address(asks=EXPORTERS),
+    "help-times": Address(asks=BUSINESS),
+    "help-times-export": Address(asks=EXPORTERS),
+    "help-new": Address(
+        query=lambda s: f"?project={s.store.pk}", asks=HELP_ASKERS, sees=STORE, post=Act(given(text="资金拨付慢"), sees=STORE)
+    ),
+    "help-register": Address(
+        asks=HELP_ANSWERERS, post=Act(lambda s, role: {"caller": "李经理", "find": "冷链", "project": s.store.pk, "text": "资金拨付慢"}, sees=STORE)
+    ),
+    "help-find": Address(asks=HELP_ANSWERERS, query="?find=冷链"),
+    "help-request": Address(of("help.pk"), sees=STORE),
+    "help-file": Address(of("help.pk", "help_file.pk"), sees=STORE),
+    "help-step": help_act("help", "sign", people("huma_land")),
     "procedure-catalogue": Address(asks=BUSINESS),
     "procedure-kind-new": Address(
         asks=HEAD, post=Act(lambda s, role: {"code": "fire", "name": "消防审查", "matter": s.matter.pk, "nature": "approval", "methods": ["works"]})
@@ -738,6 +769,7 @@ _NOUNS: dict[str, dict[str, Address]] = {
     "publicnotice": noun(of("notice.pk"), STORE),
     "performancetarget": noun(of("target.pk"), STORE),
     "procedure": noun(of("procedure.pk"), STORE),
+    "helprequest": noun(of("help.pk"), STORE),
     "batch": noun(of("batch.pk"), BATCH),
     "allocation": noun(lambda s: [s.allocations["store", "central"].pk], STORE),
     "voucher": noun(lambda s: [s.vouchers["store", "central"].pk], VOUCHER),
@@ -776,6 +808,19 @@ ENDPOINTS: dict[str, Address] = {
     "procedure-steps": step("procedure", EVERYBODY, people("huma_clerk huma_land"), revision("procedure", transition="accept", on="2026-11-20")),
     "procedure-confirm": step("recorded", EVERYBODY, people("water"), revision("recorded")),
     "procedure-dispute": step("recorded", EVERYBODY, people("water"), revision("recorded", reason="受理日应为12日")),
+    "helprequest-list": replace(
+        _NOUNS["helprequest"]["list"],
+        post=Act(lambda s, role: {"project": own_project(s, role).pk, "text": "资金拨付慢"}, 201, asks=HELP_ASKERS, is_json=True),
+    ),
+    "helprequest-sign": step("help", EVERYBODY, people("huma_land"), revision("help")),
+    "helprequest-answer": step("help", EVERYBODY, people("huma_land"), revision("help", reason="已办")),
+    "helprequest-forward": step(
+        "help", EVERYBODY, HELP_FORWARDERS, lambda s, role: revision("help", reason="由财政办", to=s.world.huma_finance_bureau.pk)(s, role)
+    ),
+    "helprequest-confirm": step("answered", EVERYBODY, IMPLEMENTER, revision("answered")),
+    "helprequest-reject": step("answered", EVERYBODY, IMPLEMENTER, revision("answered", reason="没有解决")),
+    "helprequest-escalate": step("help", EVERYBODY, IMPLEMENTER, revision("help", reason="很急")),
+    "helprequest-withdraw": step("help", EVERYBODY, IMPLEMENTER, revision("help", reason="已解决")),
     "issue-notes": step("issue", NOTE_ASKED, NOTERS, given(text="已到现场")),
 }
 

@@ -42,6 +42,7 @@ from linkage.models import (
     TaskForceMember,
     User,
 )
+from projects.actions import help_request as helping
 from projects.actions import plan as plans
 from projects.actions.asset import record_asset
 from projects.actions.contract import create_contract
@@ -112,6 +113,7 @@ def build() -> Scene:
     _belongings(s)
     _ground(s)
     _procedures(s)
+    _helps(s)
     return s
 
 
@@ -428,3 +430,20 @@ def _procedures(s: Scene) -> None:
         record_step(procedure=row, transition=apply, on=date(2026, 11, 9), reason=f"{mark}材料已交", by=by)
     record_step(procedure=s.recorded, transition=accept, on=date(2026, 11, 10), by=w.huma_clerk)
     record_step(procedure=s.their_procedure, transition=accept, on=date(2026, 11, 10), document=f"{FOREIGN}受理1号", by=w.mohe_clerk)
+
+
+def _helps(s: Scene) -> None:
+    """The implementer of the cold store asks, the county's office sends it on to the land bureau; 漠河市 and the village ask, too."""
+    w = s.world
+
+    def asked(project, by, clerk, body, mark=""):
+        row = helping.raise_request(project=project, text=f"{mark}村民不同意选点", by=by, files=[SimpleUploadedFile(f"{mark}现场.pdf", PDF)])
+        return helping.forward(request=row, to=body, reason=f"{mark}由该局协调", by=clerk)
+
+    s.help = asked(s.store, w.huma_implementer, w.huma_clerk, w.huma_land_bureau)
+    s.help_file = s.help.transitions.get(name="raise").files.get()
+    s.answered = asked(s.store, w.huma_implementer, w.huma_clerk, w.huma_land_bureau)
+    helping.reply(request=s.answered, reason="已与村里商定", by=w.huma_land)
+    s.their_help = asked(s.yard, w.mohe_agri, w.mohe_clerk, w.mohe_land_bureau, FOREIGN)
+    helping.reply(request=s.their_help, reason=f"{FOREIGN}答复", by=w.mohe_land)
+    s.village_help = helping.raise_request(project=s.village, text=f"{VILLAGE}村民不同意", by=w.huma_ethnic)

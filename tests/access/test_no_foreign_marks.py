@@ -43,6 +43,7 @@ WIDER = (  # addresses that ask for more than one's own
     "/documents/?unit=mohe", "/documents/?q=北境", "/documents/export/?unit=mohe&shown=all",
     "/assets/?unit=mohe", "/publicity/?unit=mohe", "/assets/export/?unit=mohe",
     "/procedures/?unit=mohe&state=all", "/procedures/?state=all", "/procedures/export/?unit=mohe&state=all", "/api/v1/procedures/?unit=mohe",
+    "/help-requests/?unit=mohe&show=all", "/help-requests/?show=all&q=北境", "/help-requests/export/?show=all", "/api/v1/help-requests/?unit=mohe",
     "/weekly/2026-W43/mohe/", "/weekly/2026-W43/mohe/v1/", "/weekly/2026-W47/mohe/sheet/",
 )  # fmt: skip
 
@@ -122,6 +123,7 @@ def paths(scene) -> list[str]:
         f"/contracts/{scene.their_contract.pk}/", f"/assets/{scene.their_asset.pk}/", f"/contracts/{scene.their_contract.pk}/award/",
         f"/publicity/{scene.their_notice.pk}/edit/", f"/projects/{scene.yard.pk}/performance/", f"/performance/{scene.their_target.pk}/edit/",
         f"/procedures/{scene.their_procedure.pk}/", f"/projects/{scene.yard.pk}/procedures/", f"/projects/{scene.village.pk}/procedures/",
+        f"/help-requests/{scene.their_help.pk}/", f"/help-requests/{scene.village_help.pk}/", f"/projects/{scene.village.pk}/help/",
         *(f"/funds/batches/{s.batch_id}/" for s in scene.shares.values()),
     ]  # fmt: skip
     return list(dict.fromkeys([*pages, *api, *foreign, *WIDER]))

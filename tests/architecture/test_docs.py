@@ -14,7 +14,17 @@ import dev
 from funds.models import Level, Measure, PaymentNature, VoucherChannel, VoucherKind
 from linkage import periods, reference
 from linkage.models import Role
-from projects.models import ConstructionState, ContractState, Method, PurchaseMethod, RoundResult, Stage, TermKind
+from projects.models import (
+    ConstructionState,
+    ContractState,
+    HelpState,
+    Method,
+    PurchaseMethod,
+    RoundResult,
+    Stage,
+    TermKind,
+    Tier,
+)
 from reports.demo.cast import Cast
 from reports.models import ReportState, Section
 
@@ -109,7 +119,7 @@ def test_the_glossary_knows_every_role():
     assert [role.label for role in Role if role.label not in GLOSSARY or f"`{role.name}`" not in GLOSSARY] == []
 
 
-@pytest.mark.parametrize("choices", [ReportState, Section, VoucherKind, PaymentNature, ConstructionState, Level, ContractState, TermKind])
+@pytest.mark.parametrize("choices", [ReportState, Section, VoucherKind, PaymentNature, ConstructionState, Level, ContractState, TermKind, HelpState, Tier])
 def test_the_glossary_says_the_words_of_the_states(choices):
     assert [label for label in choices.labels if label.split("（")[0] not in GLOSSARY] == []
 

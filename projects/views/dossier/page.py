@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from linkage import access, periods
 from projects import states
+from projects.actions.help_hats import may_raise
 from projects.actions.project import may_stop
 from projects.actions.stage import latest_progress
 from projects.checks import next_step
@@ -45,6 +46,7 @@ def _head(user, shown: Shown) -> dict[str, Any]:
         "arranged_yuan": money.allocated_yuan if money else None, "paid_yuan": paid_yuan,
         "payable": due, "now_due_yuan": due.now_yuan(paid_yuan), "payable_formula": payable.FORMULA,
         "basis": amounts.basis_words(shown.today), "responsible": responsible(project, shown.latest, shown.today),
+        "may_ask": may_raise(user, project),
         "may_edit": access.may(user, states.EDIT, project), "may_stop": may_stop(project), "may_raise": access.may(user, "issue.raise", project),
     }  # fmt: skip
 
