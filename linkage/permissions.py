@@ -39,7 +39,7 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide", "procedure.green", "contact.edit", "handover.make", "help.raise", "help.answer", "help.record", "help.decide",
+    "alike.decide", "procedure.green", "procedure.hand_over", "contact.edit", "handover.make", "help.raise", "help.answer", "help.record", "help.decide",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -47,7 +47,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         "weekly.fill", "weekly.deal", "weekly.hand_in", "weekly.recall", "weekly.scan", "project.edit", "plan.compose", "document.add", "funds.arrange",
         "contract.edit", "alike.decide",
         "funds.opening", "import.run", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read",
-        "export.run", "procedure.record", "procedure.green", "procedure.import", "contact.edit",
+        "export.run", "procedure.record", "procedure.green", "procedure.hand_over", "procedure.import", "contact.edit",
         "help.raise", "help.answer", "help.record",
     }),
     Role.COUNTY_CHIEF: frozenset({

@@ -8,8 +8,10 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from linkage.access import register_acting_source
+        from linkage.figures.gaps import register_source
         from linkage.reference.registry import register_loader
         from projects import exports, reference  # noqa: F401 - registers the sheets
+        from projects.figures.stranded import gaps
         from projects.imports import library, procedures  # noqa: F401 - registers the templates
         from projects.models import HelpRequest, Procedure, Progress
 
@@ -17,6 +19,7 @@ class ProjectsConfig(AppConfig):
         register_acting_source(Procedure.held_by)
         register_acting_source(HelpRequest.held_by)
         register_loader(reference.load)
+        register_source(gaps)
 
         from linkage import handover
         from projects.figures import open_items

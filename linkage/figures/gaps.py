@@ -5,7 +5,7 @@ Each function answers one question for a day with a constant number of queries; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,10 +37,21 @@ class Gap:
     title: str
     repair: str
     clause: str
+    permission: str = ""  # of a gap another app found: who can close it, and where
+    url: str = ""
 
     @property
     def anchor(self) -> str:
         return f"{self.code}-{self.region.slug}"
+
+
+GapSource = Callable[[list[Region]], Iterable[Gap]]
+_sources: list[GapSource] = []
+
+
+def register_source(source: GapSource) -> None:
+    """What an app above the ground finds missing in who is who, given the tree of regions (called in ready())."""
+    _sources.append(source)
 
 
 def all_gaps(*, on: date) -> list[Gap]:
@@ -52,6 +63,7 @@ def all_gaps(*, on: date) -> list[Gap]:
         *matters_without_answer(tree, on=on),
         *units_without_people(tree, on=on),
         *matters_without_contact(tree, on=on),
+        *(gap for source in _sources for gap in source(tree)),
     ]
     return sorted(
         found, key=lambda gap: (gap.region.kind != RegionKind.PREFECTURE, gap.region.display_order, gap.region.pk)

@@ -85,6 +85,8 @@ _REPAIRS = {
 
 def _repair_url(user, gap: gap_figures.Gap) -> str:
     """Where this reader can close the gap; empty when somebody else must."""
+    if gap.url:
+        return gap.url if access.may(user, gap.permission, gap.region) else ""
     if gap.code == "seat":
         return reverse("people") + f"?region={gap.region.slug}" if access.may(user, "user.manage", gap.region) else ""
     if gap.code == "matter":

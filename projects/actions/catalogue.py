@@ -54,6 +54,8 @@ def save_kind(
         if not ProcedureKind.objects.filter(pk=row.pk, revision=revision).update(revision=F("revision") + 1):
             raise StaleRevision("您打开页面之后别人已改过这项手续，请核对最新内容后再保存。")
         row.revision = revision + 1
+    else:
+        row.revision = 1
     row.save()
     row.prerequisites.set(needed)
     audit.record(by=by, verb="登记手续目录" if is_new else "修改手续目录", target=row, at=at, before=before, after=_words(row))
@@ -107,6 +109,8 @@ def change_term(
     )  # fmt: skip
     _checked(term)
     term.save()
+    ProcedureKind.objects.filter(pk=kind.pk).update(revision=F("revision") + 1)
+    kind.refresh_from_db(fields=["revision"])
     audit.record(
         by=by, verb="修改手续时限", target=kind, at=at,
         after={"自": effective_from, "法定": legal_days, "法定依据": legal_basis, "承诺": promised_days, "承诺依据": promised_basis, "说明": reason},

@@ -61,6 +61,8 @@ def _sync(projects: Sequence[Listable], kinds: list[ProcedureKind], handlers: Ha
             handler, note = handlers.of(project.unit_id, kind.matter_id)
             if row is None:
                 new += [Procedure(project_id=project.pk, kind=kind, handler=handler, handler_note=note, created_at=at)] if wanted else []
+            elif not wanted and row.state in states.SETTLED:
+                continue  # what is done stays as it was
             elif not wanted:
                 (drop if _untouched(row) else off).append(row)
             else:

@@ -16,7 +16,7 @@ from linkage.errors import Refusal, StaleRevision, WrongState
 from linkage.periods import WorkCalendar
 from linkage.states import move
 from projects.checks import refuse_personal_data
-from projects.figures.clock import Step, clock, due_on, present_round
+from projects.figures.clock import Step, clock, due_on, present_round, steps_of
 from projects.models import Confirmation, Procedure, ProcedureEvent, ProcedureTerm
 from projects.notices import procedure as notices
 from projects.states import procedures as states
@@ -52,8 +52,13 @@ def standing_steps(procedure: Procedure) -> list[Step]:
     """The steps that count, in order. One query (none when prefetched as `standing_events`)."""
     events = getattr(procedure, "standing_events", None)
     if events is None:
-        events = procedure.transitions.standing().order_by("pk")
-    return [Step(event.on, event.target) for event in events if event.on]
+        events = procedure.transitions.standing().select_related("handler_from", "handler_to").order_by("pk")
+    return steps_of(events)
+
+
+def next_step(steps: Sequence[Step], on: date, state: str) -> Step:
+    """A further step, in the hands of the body that holds the matter."""
+    return Step(on, state, steps[-1].outside, steps[-1].body) if steps else Step(on, state)
 
 
 @transaction.atomic
@@ -75,7 +80,8 @@ def record_step(
     check_state(procedure, transition)
     check_day(procedure, transition, on, periods.day_of(at))
     check_given(procedure, transition, document, reason)
-    steps = [*standing_steps(procedure), Step(on, transition.target)]
+    before = standing_steps(procedure)
+    steps = [*before, next_step(before, on, transition.target)]
     changes = facts_of(procedure, on, steps, calendar or WorkCalendar.load())
     changes |= {"document_no": document} if transition is states.GRANT else {}
     changes |= {"exemption": reason} if transition is states.SPARE else {}
@@ -86,7 +92,7 @@ def record_step(
     try:
         move(procedure, plain, by=by, at=at, revision=revision, reason=reason, document=document, changes=changes)
     except StaleRevision:
-        raise _changed_meanwhile(procedure) from None
+        raise changed_meanwhile(procedure) from None
     event = procedure.transitions.order_by("-pk").first()
     event.on, event.is_by_county, event.confirmation = on, acting == Capacity.COUNTY, confirmation
     event.save(update_fields=["on", "is_by_county", "confirmation"])
@@ -99,6 +105,9 @@ def check_state(procedure: Procedure, transition: states.Move) -> None:
         raise WrongState(f"“{procedure.kind}”已不在这个项目的手续清单内，不必办理。")
     if procedure.state not in transition.sources:
         raise WrongState(f"“{procedure.kind}”现在是“{procedure.state_words}”，不能{transition.label}。请刷新页面查看最新情况。")
+    if procedure.handler_id and not procedure.handler.is_active and transition not in states.WITHOUT_BODY:
+        repair = "请先在这项手续的页面转交给接手的单位" if procedure.state in states.OPEN else "请先在名录中为该事项确定现在的承办单位，再更新项目的手续清单"
+        raise WrongState(f"承办单位“{procedure.handler}”已停用（撤并），不能{transition.label}。{repair}。", code="body_gone")
 
 
 def check_day(procedure: Procedure, transition: states.Move, on: date, today: date) -> None:
@@ -143,6 +152,7 @@ def facts_of(
         "applied_on": applied, "accepted_on": accepted, "last_on": on if steps else None, "ended_on": round_[-1].on if found.ended else None,
         "department_days": found.department if applied else None, "applicant_days": found.applicant if applied else None,
         "outside_days": found.outside if applied else None, "term_days": found.term if accepted else None, "corrections": found.corrections,
+        "earlier_department_days": found.earlier.department, "earlier_outside_days": found.earlier.outside, "earlier_term_days": found.earlier.term,
     }  # fmt: skip
     if accepted is None:
         return facts | {"legal_days": None, "promised_days": None, "legal_due_on": None, "promised_due_on": None}
@@ -207,7 +217,7 @@ def take_back_step(*, procedure: Procedure, reason: str, by, revision: int, at: 
     """
     at = at or periods.now()
     acting = capacity(by, procedure)
-    event = procedure.transitions.standing().order_by("-pk").first()
+    event = procedure.transitions.steps().order_by("-pk").first()
     if acting is None or (event is not None and acting == Capacity.COUNTY and not event.is_by_county):
         raise PermissionDenied("只能更正自己记录的步骤；部门记录的由部门更正。")
     if event is None:
@@ -216,7 +226,7 @@ def take_back_step(*, procedure: Procedure, reason: str, by, revision: int, at: 
     if not reason:
         raise Refusal("请写明更正的理由。", code="reason_needed")
     refuse_personal_data(reason)
-    before = list(procedure.transitions.standing().exclude(pk=event.pk).order_by("pk"))
+    before = list(procedure.transitions.standing().exclude(pk=event.pk).select_related("handler_from", "handler_to").order_by("pk"))
     _claim(procedure, revision, state=event.source, **_after_taking_back(procedure, before))
     event.voided_at, event.voided_by, event.void_reason = at, by, reason[:300]
     event.save(update_fields=["voided_at", "voided_by", "void_reason"])
@@ -228,11 +238,11 @@ def take_back_step(*, procedure: Procedure, reason: str, by, revision: int, at: 
 
 
 def _after_taking_back(procedure: Procedure, before: Sequence[ProcedureEvent]) -> dict[str, Any]:
-    steps = [Step(event.on, event.target) for event in before if event.on]
+    steps = steps_of(before)
     facts = facts_of(procedure, steps[-1].on, steps, WorkCalendar.load()) if steps else _nothing_done()
     marks = {event.confirmation for event in before}
     order = (Confirmation.DISPUTED, Confirmation.WAITING, Confirmation.CONFIRMED)
-    left = before[-1] if before else None
+    left = next((event for event in reversed(before) if event.name in states.TRANSITIONS), None)
     return facts | {
         "document_no": left.document if left and left.target == states.GRANTED else "",
         "exemption": left.reason if left and left.target == states.EXEMPT else "",
@@ -243,7 +253,7 @@ def _after_taking_back(procedure: Procedure, before: Sequence[ProcedureEvent]) -
 def _nothing_done() -> dict[str, Any]:
     empty = ("applied_on", "accepted_on", "ended_on", "last_on", "legal_days", "promised_days", "legal_due_on", "promised_due_on",
              "department_days", "applicant_days", "outside_days", "term_days")  # fmt: skip
-    return dict.fromkeys(empty) | {"corrections": 0}
+    return dict.fromkeys(empty) | {"corrections": 0, "earlier_department_days": 0, "earlier_outside_days": 0, "earlier_term_days": 0}
 
 
 def _require_body(by, procedure: Procedure, verb: str) -> None:
@@ -251,10 +261,10 @@ def _require_body(by, procedure: Procedure, verb: str) -> None:
         raise PermissionDenied(f"只有承办单位能{verb}。")
 
 
-def _changed_meanwhile(procedure: Procedure) -> StaleRevision:
+def changed_meanwhile(procedure: Procedure) -> StaleRevision:
     """What stands now, for the one who came second."""
     last = procedure.transitions.standing().order_by("-pk").first()
-    who = f"，最近一步“{states.TRANSITIONS[last.name].label}”由 {last.by_name} 记录" if last and last.name in states.TRANSITIONS else ""
+    who = f"，最近一步“{last.label}”由 {last.by_name} 记录" if last else ""
     return StaleRevision(f"您打开页面之后“{procedure.kind}”已有改动，现在是“{procedure.state_words}”{who}。请核对最新内容后再办理。")
 
 
@@ -262,7 +272,7 @@ def _claim(procedure: Procedure, revision: int, **changes: Any) -> None:
     """The conditional update of everything that is no move: only at the revision the person saw."""
     if not Procedure.objects.filter(pk=procedure.pk, revision=revision).update(revision=F("revision") + 1, **changes):
         procedure.refresh_from_db()
-        raise _changed_meanwhile(procedure)
+        raise changed_meanwhile(procedure)
     procedure.refresh_from_db()
 
 

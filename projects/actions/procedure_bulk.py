@@ -21,9 +21,10 @@ from projects.actions.procedure import (
     check_state,
     facts_of,
     needs_confirming,
+    next_step,
 )
 from projects.checks import refuse_personal_data
-from projects.figures.clock import Step
+from projects.figures.clock import steps_of
 from projects.figures.procedures import JOINS, STANDING
 from projects.models import Confirmation, Procedure, ProcedureEvent, ProcedureTerm
 from projects.notices import procedure as notices
@@ -32,7 +33,8 @@ from projects.states import procedures as states
 BATCH = 500
 WRITTEN = (
     "state", "applied_on", "accepted_on", "ended_on", "last_on", "document_no", "exemption", "legal_days", "promised_days", "legal_due_on",
-    "promised_due_on", "department_days", "applicant_days", "outside_days", "term_days", "corrections", "confirmation", "revision",
+    "promised_due_on", "department_days", "applicant_days", "outside_days", "term_days",
+    "earlier_department_days", "earlier_outside_days", "earlier_term_days", "corrections", "confirmation", "revision",
 )  # fmt: skip
 
 
@@ -117,14 +119,14 @@ def _write(some: Mapping[int, Course], by, at: datetime, calendar: WorkCalendar,
 
 def _take(row: Procedure, course: Course, by, at: datetime, seat: str, acting: str, calendar: WorkCalendar, terms: _Terms) -> list[ProcedureEvent]:
     """The steps of one procedure in memory: the row as it stands afterwards, and its events."""
-    steps = [Step(event.on, event.target) for event in getattr(row, "standing_events") if event.on]  # noqa: B009 - set by STANDING
+    steps = steps_of(getattr(row, "standing_events"))  # noqa: B009 - set by STANDING
     made: list[ProcedureEvent] = []
     for did in course.steps:
         refuse_personal_data(did.document, did.reason)
         check_state(row, did.transition)
         check_day(row, did.transition, did.on, periods.day_of(at))
         check_given(row, did.transition, did.document, did.reason)
-        steps.append(Step(did.on, did.transition.target))
+        steps.append(next_step(steps, did.on, did.transition.target))
         confirmation = needs_confirming(row, did.transition, acting)
         made.append(
             ProcedureEvent(

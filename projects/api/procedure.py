@@ -10,7 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from linkage.api import ScopedViewSet, Serializer
+from linkage.models import Organisation
 from projects.actions import procedure as acts
+from projects.actions.handover import hand_over
 from projects.filters.procedure import ProcedureFilter
 from projects.models import Procedure
 from projects.states import procedures as states
@@ -37,13 +39,19 @@ class ProcedureSerializer(Serializer):
 class StepSerializer(serializers.Serializer):
     transition = serializers.ChoiceField([(name, move.label) for name, move in states.TRANSITIONS.items()])
     on = serializers.DateField(help_text="实际发生之日")
-    document = serializers.CharField(max_length=120, required=False, default="", help_text="文号，准予时必填")
-    reason = serializers.CharField(max_length=300, required=False, default="")
+    document = serializers.CharField(max_length=120, required=False, allow_blank=True, default="", help_text="文号，准予时必填")
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     revision = serializers.IntegerField(min_value=0)
 
 
 class ConfirmSerializer(serializers.Serializer):
     revision = serializers.IntegerField(min_value=0)
+
+
+class HandOverSerializer(ConfirmSerializer):
+    to = serializers.PrimaryKeyRelatedField(queryset=Organisation.objects.select_related("region"), help_text="接手单位")
+    on = serializers.DateField(help_text="转交日期")
+    reason = serializers.CharField(max_length=300)
 
 
 class DisputeSerializer(ConfirmSerializer):
@@ -63,7 +71,7 @@ class ProcedureViewSet(ScopedViewSet):
     serializer_class = ProcedureSerializer
     filterset_class = ProcedureApiFilter
     # Who may act follows from the 承办单位, which the action knows: everybody in whose sight the row lies may ask.
-    allows: ClassVar = {"list": None, "retrieve": None, "steps": None, "confirm": None, "dispute": None}
+    allows: ClassVar = {"list": None, "retrieve": None, "steps": None, "confirm": None, "dispute": None, "hand_over": None}
 
     def _do(self, request, serializer_class, act):
         procedure = self.get_object()
@@ -89,6 +97,11 @@ class ProcedureViewSet(ScopedViewSet):
     @action(methods=["post"], detail=True)
     def dispute(self, request, pk=None):
         return self._do(request, DisputeSerializer, acts.dispute_record)
+
+    @extend_schema(request=HandOverSerializer, responses=ProcedureSerializer, summary="转交承办单位")
+    @action(methods=["post"], detail=True, url_path="hand-over")
+    def hand_over(self, request, pk=None):
+        return self._do(request, HandOverSerializer, hand_over)
 
 
 def register(router) -> None:

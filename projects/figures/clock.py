@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from linkage.periods import WorkCalendar
 from projects.states import procedures as states
@@ -24,6 +25,9 @@ class Step:
 
     on: date
     state: str
+    outside: bool | None = None  # does the body that holds it from here on sit outside? None: as the 承办单位 does
+    body: str = ""  # its name, once the matter has changed hands
+    handed: bool = False  # the step is the handing over itself
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,11 @@ class Span:
     last: date
     days: int
     runs: bool
+    body: str = ""
 
     @property
     def words(self) -> str:
-        return HOLDER_WORDS[self.holder]
+        return HOLDER_WORDS[self.holder] + (f"（{self.body}）" if self.body and self.holder != APPLICANT else "")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,21 @@ class Clock:
     spans: tuple[Span, ...]
     ended: bool
     corrections: int
+    taken_over: int = 0  # how many spans passed before the present body had it
+
+    @property
+    def earlier(self) -> Clock:
+        """The part that passed at other bodies, before the matter was handed to the present one."""
+        return Clock(self.spans[: self.taken_over], ended=True, corrections=0)
+
+    @property
+    def bodies(self) -> list[tuple[str, int]]:
+        """Name and working days of every body that has held the matter, in order; empty while it has not changed hands."""
+        found: dict[str, int] = {}
+        for span in self.spans:
+            if span.body and span.holder != APPLICANT:
+                found[span.body] = found.get(span.body, 0) + span.days
+        return list(found.items())
 
     def _of(self, holder: str) -> int:
         return sum(span.days for span in self.spans if span.holder == holder)
@@ -75,9 +95,27 @@ class Clock:
         return sum(span.days for span in self.spans if span.runs)
 
 
+def steps_of(events: Iterable[Any]) -> list[Step]:
+    """The steps of a record (standing events in order), each with the body that held the matter from then on.
+
+    Handing over leaves the state as it was; a step taken back before it changes the state it was handed over in.
+    """
+    rows = [event for event in events if event.on]
+    first = next((event for event in rows if event.name == states.HANDED), None)
+    holder = first.handler_from if first else None
+    outside, body = (bool(holder and holder.is_outside), str(holder or "承办单位待明确")) if first else (None, "")
+    steps: list[Step] = []
+    for event in rows:
+        handed = event.name == states.HANDED
+        if handed:
+            outside, body = event.handler_to.is_outside, str(event.handler_to)
+        steps.append(Step(event.on, steps[-1].state if handed and steps else event.target, outside, body, handed))
+    return steps
+
+
 def present_round(steps: Sequence[Step]) -> list[Step]:
     """The steps since the last 申请: a refused or withdrawn application that is made again begins anew."""
-    starts = [index for index, step in enumerate(steps) if step.state == states.APPLIED]
+    starts = [index for index, step in enumerate(steps) if step.state == states.APPLIED and not step.handed]
     return list(steps[starts[-1] :]) if starts else []
 
 
@@ -100,11 +138,13 @@ def clock(steps: Sequence[Step], *, as_of: date, outside: bool, calendar: WorkCa
     ends = [step.on for step in round_[1:]] + ([] if ended else [max(as_of, round_[-1].on)])
     spans = tuple(
         Span(
-            holder_of(step.state, outside=outside), step.on, last, calendar.workdays_between(step.on, last), runs=step.state in states.RUNNING
+            holder_of(step.state, outside=outside if step.outside is None else step.outside), step.on, last,
+            calendar.workdays_between(step.on, last), runs=step.state in states.RUNNING, body=step.body,
         )
         for step, last in zip(round_, ends, strict=False)
     )
-    return Clock(spans, ended, sum(step.state == states.CORRECTING for step in round_))
+    handed = max((place for place, step in enumerate(round_) if step.handed), default=0)
+    return Clock(spans, ended, sum(step.state == states.CORRECTING and not step.handed for step in round_), handed)
 
 
 def due_on(steps: Sequence[Step], days: int | None, *, calendar: WorkCalendar) -> date | None:

@@ -18,14 +18,14 @@ from linkage import money, periods
 from linkage.periods import WorkCalendar
 from projects.figures import amounts
 from projects.figures.checklist import Leg, Path, critical_path, leg_of
-from projects.figures.clock import Clock, Step, bar, clock
+from projects.figures.clock import Clock, bar, clock, steps_of
 from projects.models import Confirmation, Procedure, ProcedureEvent, ProcedureKind, ProcedureTerm
 from projects.models.procedure import ProcedureQuerySet
 from projects.states import procedures as states
 
 NOTHING = Decimal("0.00")
 SMALL = 5  # fewer finished ones than this are marked: chance decides
-STANDING = Prefetch("transitions", ProcedureEvent.objects.filter(voided_at__isnull=True).order_by("pk"), to_attr="standing_events")
+STANDING = Prefetch("transitions", ProcedureEvent.objects.standing().select_related("handler_from", "handler_to").order_by("pk"), to_attr="standing_events")
 JOINS = ("project__unit", "kind__matter", "handler")
 
 
@@ -62,7 +62,7 @@ class Line:
 
 def line(procedure: Procedure, *, as_of: date, calendar: WorkCalendar, unpaid_yuan: Decimal | None = None) -> Line:
     """A procedure (with `standing_events`) dressed with its clock as of a day."""
-    steps = [Step(event.on, event.target) for event in getattr(procedure, "standing_events") if event.on]  # noqa: B009 - set by STANDING
+    steps = steps_of(getattr(procedure, "standing_events"))  # noqa: B009 - set by STANDING
     if procedure.state in states.FIRST_STATES:
         steps = []
     found = clock(steps, as_of=as_of, outside=procedure.is_outside, calendar=calendar)
@@ -331,6 +331,12 @@ class Times:
     green_median: Decimal | None
     other_median: Decimal | None
     saved_legal_days: int | None
+    taken_over: int = 0  # came from another body while under way: its days are not counted here
+
+    @property
+    def saved_against_others(self) -> Decimal | None:
+        """How many days the median of the green ones lies below that of the others; negative where it lies above."""
+        return None if self.green_median is None or self.other_median is None else self.other_median - self.green_median
 
     @property
     def small(self) -> bool:
@@ -349,13 +355,15 @@ class Times:
 def times(rows: QuerySet[Procedure], *, since: date, until: date) -> list[Times]:
     """办结 between two days (both included) by kind and 承办单位. Medians of department, applicant and outside time apart.
 
+    Days that passed at another body before the matter was handed over are not this one's, nor is a term that was over already.
     Overdue: more term days than promised (than the law allows where nothing is promised). Green: days saved = Σ (legal −
     used) of green ones with a legal term; its median stands beside the median of the others. One query.
     """
     done = rows.filter(state__in=(states.GRANTED, states.REFUSED), ended_on__gte=since, ended_on__lte=until)
     values = done.order_by("kind__display_order", "handler__region__display_order", "handler_id").values(
         "kind__name", "handler_id", "handler__name", "handler__short_name", "handler__is_outside", "handler_note", "department_days",
-        "applicant_days", "outside_days", "term_days", "legal_days", "promised_days", "corrections", "is_green",
+        "applicant_days", "outside_days", "term_days", "legal_days", "promised_days", "corrections", "is_green", "earlier_department_days",
+        "earlier_outside_days", "earlier_term_days",
     )  # fmt: skip
     groups: dict[tuple, list[Mapping[str, Any]]] = {}
     for row in values:
@@ -371,14 +379,20 @@ def _median(values: Iterable[int | None]) -> Decimal | None:
     return middle.to_integral_value() if middle == middle.to_integral_value() else middle
 
 
+def _own(row: Mapping[str, Any], what: str) -> int | None:
+    """Days at the present body alone."""
+    return None if row[f"{what}_days"] is None else row[f"{what}_days"] - row[f"earlier_{what}_days"]
+
+
 def _used(row: Mapping[str, Any]) -> int | None:
     """Days at the body, wherever it sits."""
-    return None if row["department_days"] is None else row["department_days"] + row["outside_days"]
+    department, outside = _own(row, "department"), _own(row, "outside")
+    return None if department is None or outside is None else department + outside
 
 
 def _over(row: Mapping[str, Any]) -> bool:
     limit = row["promised_days"] if row["promised_days"] is not None else row["legal_days"]
-    return limit is not None and row["term_days"] is not None and row["term_days"] > limit
+    return limit is not None and row["term_days"] is not None and row["term_days"] > limit >= row["earlier_term_days"]
 
 
 def _times(group: list[Mapping[str, Any]]) -> Times:
@@ -388,8 +402,9 @@ def _times(group: list[Mapping[str, Any]]) -> Times:
     absent = "本地无此机构" if first["handler_note"] else "承办单位待明确"
     return Times(
         kind=first["kind__name"], handler=first["handler__short_name"] or first["handler__name"] or absent, is_outside=bool(first["handler__is_outside"]),
-        done=len(group), department_median=_median(row["department_days"] for row in group),
-        applicant_median=_median(row["applicant_days"] for row in group), outside_median=_median(row["outside_days"] for row in group),
+        done=len(group), department_median=_median(_own(row, "department") for row in group),
+        applicant_median=_median(row["applicant_days"] for row in group), outside_median=_median(_own(row, "outside") for row in group),
         overdue=sum(_over(row) for row in group), corrected=sum(row["corrections"] > 0 for row in group), green=len(green),
         green_median=_median(_used(row) for row in green), other_median=_median(_used(row) for row in other), saved_legal_days=sum(saved) if saved else None,
+        taken_over=sum(row["earlier_department_days"] + row["earlier_outside_days"] > 0 for row in group),
     )  # fmt: skip

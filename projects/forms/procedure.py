@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
+from django.db.models import Q, QuerySet
 
 from linkage import periods
-from linkage.models import Matter
+from linkage.models import Matter, Organisation, Region
 from linkage.money import WanField
 from projects.models import Method, Nature, Procedure, ProcedureKind, ProcedureTerm, Trait
 from projects.states import procedures as states
@@ -44,6 +47,31 @@ class RevisionForm(forms.Form):
 
 class ReasonForm(RevisionForm):
     reason = FreeText(label="理由", max_length=300, error_messages={"required": "请写明理由。"})
+
+
+def successors(units: Iterable[Region]) -> QuerySet[Organisation]:
+    """Bodies that could hold a matter of these units: their own, those of the regions above, and bodies outside."""
+    own = {slug for unit in units for slug in _above(unit.path)}
+    return Organisation.objects.filter(Q(region__path__in=own) | Q(is_outside=True), is_active=True).select_related("region")
+
+
+def _above(path: str) -> list[str]:
+    """The path of a region and of every region above it."""
+    parts = path.strip("/").split("/")
+    return ["/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+
+
+class HandOverForm(forms.Form):
+    """To whom, from when, and why."""
+
+    to = forms.ModelChoiceField(Organisation.objects.none(), label="接手单位", error_messages={"required": "请选择接手单位。"})
+    on = DayField(label="转交日期", help_text="自这一天起的用时计入接手单位。", error_messages={"required": "请填写转交日期。"})
+    reason = FreeText(label="转交理由", max_length=300, error_messages={"required": "请写明转交的理由。"})
+
+    def __init__(self, *args, units: Iterable[Region], holder: int | None, **kwargs):
+        kwargs["initial"] = {"on": periods.today()} | kwargs.pop("initial", {})
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = successors(units).exclude(pk=holder).order_by("-region__display_order", "pk")
 
 
 class GreenForm(ReasonForm):

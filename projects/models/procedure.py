@@ -50,6 +50,7 @@ class ProcedureKind(models.Model):
     is_verified = models.BooleanField("已核对", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
     revision = models.PositiveIntegerField("修订号", default=0)
+    lists_revision = models.PositiveIntegerField("清单所依修订号", default=0, help_text="已生成的清单更新到哪一次修改")
 
     class Meta:
         verbose_name = verbose_name_plural = "手续目录"
@@ -66,6 +67,11 @@ class ProcedureKind(models.Model):
 
     def get_absolute_url(self):
         return f"/procedures/catalogue/{self.code}/"
+
+    @property
+    def is_ahead_of_lists(self):
+        """Changed since the standing lists were last brought up to it."""
+        return self.lists_revision < self.revision
 
 
 class ProcedureTerm(models.Model):
@@ -174,6 +180,10 @@ class ProcedureQuerySet(models.QuerySet):
     def open(self):
         return self.current().filter(state__in=states.OPEN)
 
+    def stranded(self):
+        """Under way at a body that is there no longer: nobody can answer before they are handed over."""
+        return self.open().filter(handler__is_active=False)
+
     def overdue(self, on):
         """Beyond the promised term (the legal one where nothing is promised), the term running."""
         late = Q(promised_due_on__lt=on) | Q(promised_due_on__isnull=True, legal_due_on__lt=on)
@@ -219,6 +229,9 @@ class Procedure(models.Model):
     applicant_days = models.PositiveIntegerField("申请方用时", null=True, blank=True)
     outside_days = models.PositiveIntegerField("系统外单位用时", null=True, blank=True)
     term_days = models.PositiveIntegerField("时限内用时", null=True, blank=True, help_text="受理后计入时限的工作日，截至最近一步")
+    earlier_department_days = models.PositiveIntegerField("转入前部门用时", default=0, help_text="转交前各承办单位用的工作日，含在合计内")
+    earlier_outside_days = models.PositiveIntegerField("转入前系统外用时", default=0)
+    earlier_term_days = models.PositiveIntegerField("转入前时限内用时", default=0)
     corrections = models.PositiveIntegerField("补正次数", default=0)
     is_green = models.BooleanField("绿色通道", default=False)
     green_reason = models.CharField("绿色通道理由", max_length=200, blank=True)
@@ -273,6 +286,11 @@ class Procedure(models.Model):
         return bool(self.handler_id and self.handler.is_outside)
 
     @property
+    def is_stranded(self):
+        """Under way, and its 承办单位 has been switched off."""
+        return self.state in states.OPEN and self.handler_id is not None and not self.handler.is_active
+
+    @property
     def due_on(self):
         """The day that counts: promised, else legal; None while the term does not run."""
         return self.promised_due_on or self.legal_due_on
@@ -300,6 +318,10 @@ class ProcedureEventQuerySet(models.QuerySet):
     def standing(self):
         return self.filter(voided_at__isnull=True)
 
+    def steps(self):
+        """Moves of the table alone: no change of hands, no change of the catalogue."""
+        return self.standing().filter(name__in=list(states.TRANSITIONS))
+
 
 class ProcedureEvent(TransitionRow):
     """One step of a procedure on the day it happened (`on`), which may lie before the day it was recorded (`at`)."""
@@ -307,6 +329,8 @@ class ProcedureEvent(TransitionRow):
     subject = models.ForeignKey(Procedure, models.PROTECT, related_name="transitions", verbose_name="手续")
     on = models.DateField("发生日期", null=True)
     is_by_county = models.BooleanField("县级代录", default=False)
+    handler_from = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="转出单位")
+    handler_to = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="接手单位")
     confirmation = models.CharField("确认", max_length=10, choices=Confirmation.choices, blank=True, default="")
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
     answered_at = models.DateTimeField("确认时间", null=True, blank=True)
@@ -322,8 +346,9 @@ class ProcedureEvent(TransitionRow):
         constraints = [
             models.CheckConstraint(condition=~Q(confirmation="disputed") | ~Q(dispute=""), name="procedure_event_dispute_why"),
             models.CheckConstraint(condition=Q(voided_at__isnull=True) | ~Q(void_reason=""), name="procedure_event_void_why"),
+            models.CheckConstraint(condition=~Q(name="hand_over") | Q(handler_to__isnull=False) & ~Q(reason=""), name="procedure_event_handed_over"),
         ]
 
     @property
     def label(self):
-        return states.TRANSITIONS[self.name].label if self.name in states.TRANSITIONS else self.name
+        return states.TRANSITIONS[self.name].label if self.name in states.TRANSITIONS else states.OTHER_EVENTS.get(self.name, self.name)

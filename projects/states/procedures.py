@@ -27,6 +27,10 @@ ACT = "procedure.act"  # a department for what it handles
 RECORD = "procedure.record"  # the county's clerk: 申请, and 代录 for the department
 GREEN = "procedure.green"
 KEEP = "procedure.catalogue"
+HAND_OVER = "procedure.hand_over"  # to another 承办单位 while under way
+
+HANDED, RELISTED = "hand_over", "catalogue"  # names of events that leave the state as it is
+OTHER_EVENTS = {HANDED: "转交承办单位", RELISTED: "按手续目录更新"}
 
 APPLICANT, BODY = "applicant", "body"
 
@@ -73,6 +77,8 @@ _STATE_WORDS = {
     "filing": {GRANTED: "已备案", REFUSED: "不予备案"}, "letter": {GRANTED: "已出具", REFUSED: "不予出具"},
     "supervision": {GRANTED: "已办结", REFUSED: "不通过"},
 }  # fmt: skip
+
+WITHOUT_BODY = (WITHDRAW, UNSPARE)  # what the applicant can still do when the 承办单位 is gone
 
 FIRST = ("apply", "spare")  # what can be done with a procedure nobody has begun
 

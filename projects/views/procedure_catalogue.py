@@ -11,8 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linkage import access, periods
-from linkage.views.pages import needs, refusal_to_message, require, telling_form
+from linkage.views.pages import needs, paged, refusal_to_message, require, telling, telling_form
 from projects.actions import catalogue as acts
+from projects.actions.catalogue_reach import apply_to_lists, reaches_nobody
+from projects.figures.catalogue_reach import reach
 from projects.forms.procedure import GroundForm, KindForm, NewKindForm, TermForm
 from projects.models import ExemptionGround, Method, ProcedureKind
 from projects.states.procedures import KEEP
@@ -38,7 +40,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     kinds = list(ProcedureKind.objects.select_related("matter").prefetch_related("terms", "exemptions", "prerequisites"))
     rows = [_row(kind, today) for kind in kinds]
     unverified = sum(not row["is_verified"] for row in rows)
-    context = {"rows": rows, "may_keep": access.may(request.user, KEEP), "unverified": unverified, "as_of": today}
+    ahead = sum(kind.is_ahead_of_lists for kind in kinds)
+    context = {"rows": rows, "ahead": ahead, "may_keep": access.may(request.user, KEEP), "unverified": unverified, "as_of": today}
     return render(request, "procedures/catalogue.html", context)
 
 
@@ -76,18 +79,42 @@ def kind_page(request: HttpRequest, code: str) -> HttpResponse:
         given = form.cleaned_data
         acts.save_kind(kind=kind, values=form.values, prerequisites=given["prerequisites"], revision=given["revision"] or 0, by=request.user)
 
-    return _submitted(request, code, "form", form, save, f"“{kind}”已修改，用于以后生成和更新的清单。")
+    return _submitted(request, code, "form", form, save, lambda: _saved(request, kind, f"“{kind}”已修改。"))
 
 
-def _submitted(request: HttpRequest, code: str, name: str, form: Form, act: Callable[[], object], done: str) -> HttpResponse:
-    """One of the forms of the page: done and back to it, or the page with what was typed."""
+def _submitted(request: HttpRequest, code: str, name: str, form: Form, act: Callable[[], object], done: Callable[[], HttpResponse]) -> HttpResponse:
+    """One of the forms of the page: done and on, or the page with what was typed."""
     if form.is_valid():
         with telling_form(form) as told:
             act()
         if not told.refused:
-            messages.success(request, done)
-            return redirect("procedure-kind", code)
+            return done()
     return _page(request, _kind(code), status=422, **{name: form})
+
+
+def _saved(request: HttpRequest, kind: ProcedureKind, done: str) -> HttpResponse:
+    """Lists are never changed in passing: where some would be, the reader is shown which."""
+    if reaches_nobody(kind):
+        messages.success(request, f"{done}没有项目清单因此改变，用于以后生成的清单。")
+        return redirect("procedure-kind", kind.code)
+    messages.success(request, f"{done}已生成的清单还没有动，请核对影响范围。")
+    return redirect("procedure-kind-reach", kind.code)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(KEEP)
+def kind_reach(request: HttpRequest, code: str) -> HttpResponse:
+    """这次修改影响 n 个项目的清单: which, how, and the act that applies it."""
+    kind = _kind(code)
+    if request.method == "POST":
+        with telling(request) as told:
+            found = apply_to_lists(kind=kind, mark=request.POST.get("mark", ""), by=request.user)
+        if not told.refused:
+            messages.success(request, f"已应用到 {found.projects} 个项目的清单：{found.words or '没有变化'}。有关县会收到通知。")
+            return redirect("procedure-kind", code)
+        return redirect("procedure-kind-reach", code)
+    found = reach(kind)
+    return render(request, "procedures/reach.html", {"kind": kind, "found": found, "page": paged(request, found.changes), "as_of": periods.today()})
 
 
 def _require_keeper(request: HttpRequest) -> None:
@@ -99,7 +126,7 @@ def _page(request: HttpRequest, kind: ProcedureKind, *, status: int = 200, **bou
     forms = {"form": KindForm(kind=kind), "term_form": TermForm(initial={"effective_from": today}), "ground_form": GroundForm()} if may_keep else {}
     context = {
         "kind": kind, "term": _term_on(kind, today), "methods": _methods(kind), "may_keep": may_keep, "today": today, "form": None, "term_form": None,
-        "ground_form": None, "refused": next(iter(bound.values()), None),
+        "ground_form": None, "ahead": reach(kind) if may_keep and kind.is_ahead_of_lists else None, "refused": next(iter(bound.values()), None),
     }  # fmt: skip
     return render(request, "procedures/kind.html", context | forms | bound, status=status)
 
@@ -108,15 +135,23 @@ def _page(request: HttpRequest, kind: ProcedureKind, *, status: int = 200, **bou
 @needs(KEEP)
 def kind_term(request: HttpRequest, code: str) -> HttpResponse:
     kind, form = _kind(code), TermForm(request.POST)
-    done = "时限已修改。已受理的手续仍按受理时的时限。"
-    return _submitted(request, code, "term_form", form, lambda: acts.change_term(kind=kind, by=request.user, **form.cleaned_data), done)
+
+    def change() -> None:
+        acts.change_term(kind=kind, by=request.user, **form.cleaned_data)
+
+    return _submitted(request, code, "term_form", form, change, lambda: _saved(request, kind, "时限已修改。已受理的手续按受理之日的时限。"))
 
 
 @require_POST
 @needs(KEEP)
 def kind_ground(request: HttpRequest, code: str) -> HttpResponse:
     kind, form = _kind(code), GroundForm(request.POST)
-    return _submitted(request, code, "ground_form", form, lambda: acts.add_ground(kind=kind, by=request.user, **form.cleaned_data), "免办情形已登记。")
+
+    def registered() -> HttpResponse:
+        messages.success(request, "免办情形已登记。")
+        return redirect("procedure-kind", code)
+
+    return _submitted(request, code, "ground_form", form, lambda: acts.add_ground(kind=kind, by=request.user, **form.cleaned_data), registered)
 
 
 @require_POST

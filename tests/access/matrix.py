@@ -86,6 +86,9 @@ HANDOVER_READERS = OFFICE | people("huma_chief huma_land")
 CONTACT_NAMERS = OFFICE | people("huma_clerk huma_chief huma_land")  # the offices and the body itself
 # a department brings in its own approvals, everybody at a unit's desk the contact sheet
 IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DESK | OTHERS | DEPARTMENTS
+ACTORS = OWN_DEPARTMENTS | DEPARTMENTS | people("mohe_finance")  # may be a 承办单位
+HANDERS_OVER = CLERKS | OFFICE
+HANDERS_OVER_HERE = OFFICE | people("huma_clerk huma_land")
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
@@ -247,6 +250,10 @@ def revision(name: str, /, **more) -> Body:
         return {"revision": type(row).objects.values_list("revision", flat=True).get(pk=row.pk)} | more
 
     return body
+
+
+def handed_over(scene, role):
+    return revision("procedure", to=scene.world.land_bureau.pk, on="2026-11-20", reason="职责划转")(scene, role)
 
 
 def typed_cells(scene, role):
@@ -559,6 +566,9 @@ PAGES: dict[str, Address] = {
     "procedure-confirm": procedure_act("recorded", "water"),
     "procedure-dispute": procedure_act("recorded", "water", reason="受理日应为12日"),
     "procedure-take-back": procedure_act("recorded", "huma_clerk water", reason="日期录错"),
+    "procedure-confirm-many": Address(asks=ACTORS, get=None, post=Act(lambda s, role: {"pick": f"{s.recorded.pk}:{s.recorded.revision}"}, 200)),
+    "procedure-handover": Address(asks=HANDERS_OVER, post=Act(lambda s, role: {"body": s.world.water_bureau.pk})),
+    "procedure-hand-over": Address(of("procedure.pk"), sees=STORE, may=HANDERS_OVER_HERE, get=None, post=Act(handed_over)),
     "procedure-green": procedure_act("procedure", "huma_clerk huma_land office office_head", reason="防汛", is_green="on"),
     # 提请协调
     "project-tab-help": Address(of("store.pk"), sees=STORE),
@@ -584,6 +594,7 @@ PAGES: dict[str, Address] = {
         of("kind.code"), asks=BUSINESS,
         post=Act(lambda s, role: {"name": "用地预审", "matter": s.matter.pk, "nature": "approval", "methods": ["works"], "revision": 0}, may=HEAD),
     ),
+    "procedure-kind-reach": Address(of("kind.code"), asks=HEAD, post=Act()),
     "procedure-kind-term": Address(
         of("kind.code"), asks=HEAD, get=None, post=Act(given(effective_from="2026-12-01", legal_days=20, legal_basis="行政许可法第四十二条", promised_days=15)),
     ),
@@ -805,6 +816,7 @@ ENDPOINTS: dict[str, Address] = {
     "issue-request-closure": step("rectifying", RECTIFY_ASKED, RECTIFIERS, revision("rectifying", result="已补")),
     "issue-close": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", opinion="属实")),
     "issue-return-issue": step("closing", CLOSE_ASKED, CLOSERS, revision("closing", reason="未附报告")),
+    "procedure-hand-over": step("procedure", EVERYBODY, HANDERS_OVER_HERE, handed_over),
     "procedure-steps": step("procedure", EVERYBODY, people("huma_clerk huma_land"), revision("procedure", transition="accept", on="2026-11-20")),
     "procedure-confirm": step("recorded", EVERYBODY, people("water"), revision("recorded")),
     "procedure-dispute": step("recorded", EVERYBODY, people("water"), revision("recorded", reason="受理日应为12日")),
