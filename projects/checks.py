@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +98,11 @@ def missing_fields(project: Project) -> list[str]:
     """Names of the fields that this 实施方式 needs and that are empty. Non-construction projects are not asked for site or
     start of works, 项目管理费 only for its amount."""
     return [name for name in NEEDED[project.method] if not getattr(project, f"{name}_id", None) and not getattr(project, name)]
+
+
+def unfilled(projects: Iterable[Project]) -> dict[int, list[str]]:
+    """Project id → labels of the fields that are missing; asks the database nothing."""
+    return {project.pk: [LABELS[name] for name in missing_fields(project)] for project in projects}
 
 
 def completeness(project: Project) -> list[Problem]:

@@ -17,6 +17,7 @@ from projects.views import (
     procedure_numbers,
     procedures,
     project_procedures,
+    readiness,
     records,
 )
 from projects.views.dossier.page import project_page
@@ -27,6 +28,8 @@ urlpatterns = [
     path("projects/export/", library.project_export, name="project-export"),
     path("projects/alike/", alike.alike_list, name="project-alike"),
     path("projects/alike/decide/", alike.alike_decide, name="project-alike-decide"),
+    path("projects/readiness/", readiness.readiness_list, name="project-readiness"),
+    path("projects/readiness/export/", readiness.readiness_export, name="project-readiness-export"),
     path("projects/new/", editing.project_new, name="project-new"),
     path("projects/<int:pk>/", project_page, name="project-page"),
     *(

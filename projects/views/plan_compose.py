@@ -10,13 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from linkage import access
+from linkage import access, periods
 from linkage.errors import Refusal
 from linkage.models import Level
 from linkage.money import wan_input
 from linkage.views.pages import needs, refusal_words
 from projects.actions import plan as plans
+from projects.checks import unfilled
 from projects.figures import plan as figures
+from projects.figures.readiness import BAND_WORDS, BANDS, Readiness, in_band, of_projects
 from projects.forms.plan import Composition
 from projects.models import AnnualPlan, Project, Stage
 from projects.states import plans as states
@@ -60,13 +62,17 @@ def _as_saved(plan: AnnualPlan) -> Composition:
 def _page(request: HttpRequest, plan: AnnualPlan, typed: Composition, *, refusal: Refusal | None = None, status: int = 200) -> HttpResponse:
     projects = list(figures.candidates(plan).select_related("task", "implementer"))
     known = figures.arranged([project.pk for project in projects], plan.year)
-    rows = [_row(project, typed, known.get(project.pk, {})) for project in projects]
+    ready = of_projects(projects, request.user, periods.today(), unfilled=unfilled(projects))
+    rows = [_row(project, typed, known.get(project.pk, {}), ready[project.pk]) for project in projects]
+    if request.GET.get("sort") == "ready":
+        rows.sort(key=lambda row: -(row["ready"].ratio or 0))
     tasks = {project.pk: project.task_id for project in projects}
     money = figures.issued(plan, request.user)
     chosen = [(tasks[pk], amounts) for pk, amounts in typed.rows.items() if pk in tasks]
     table = figures.summary([*chosen, *((task, {}) for task in {project.task_id for project in projects} - {task for task, _ in chosen})], money)
     context = {
-        "plan": plan, "rows": rows, "typed": typed, "levels": list(Level), "table": table[:-1], "total": table[-1], "picked": len(typed.picked),
+        "plan": plan, "rows": rows, "bands": BAND_WORDS, "typed": typed, "levels": list(Level), "table": table[:-1], "total": table[-1],
+        "picked": len(typed.picked),
         "tasks": {project.task.pk: project.task for project in projects}.values(), "refusal": refusal and refusal_words(refusal),
         "differences": refusal.differences if isinstance(refusal, plans.PlanChanged) else [],
         "problems": [
@@ -77,8 +83,9 @@ def _page(request: HttpRequest, plan: AnnualPlan, typed: Composition, *, refusal
     return render(request, "plans/compose.html", context, status=status)
 
 
-def _row(project: Project, typed: Composition, arranged: dict[str, Decimal]) -> dict[str, Any]:
+def _row(project: Project, typed: Composition, arranged: dict[str, Decimal], ready: Readiness) -> dict[str, Any]:
     return {
+        "ready": ready, "band": next((band for band in BANDS if in_band(ready, band)), ""),
         "project": project, "picked": project.pk in typed.picked, "is_new": project.stage == Stage.ADMITTED,
         "cells": [
             {

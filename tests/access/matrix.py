@@ -551,6 +551,8 @@ PAGES: dict[str, Address] = {
         of("target.pk"), sees=STORE, may=people("huma_clerk"),
         post=Act(revision("target", level="output", name="受益户数", operator="ge", target="30", actual="31")),
     ),
+    "project-readiness": Address(asks=BUSINESS),
+    "project-readiness-export": Address(asks=EXPORTERS),
     # procedures
     "project-tab-procedures": Address(of("store.pk"), sees=STORE),
     "project-procedures-refresh": Address(of("store.pk"), sees=STORE, may=people("huma_clerk"), get=None, post=Act()),

@@ -289,23 +289,25 @@ def ready(world, project, user=None):
 
 
 def test_every_part_of_readiness_is_said(world):
-    """Works: 7 equal parts. Record lacks 4 of its fields → 0; stage 1; money 60 of 100 万元 → 0.6; no site, no implementer; contract ⅓; not begun → 1."""
+    """Works: 8 equal parts; in the plan, no procedure to go through → 1.
+    Record lacks 4 of its fields → 0; stage 1; money 60 of 100 万元 → 0.6; no site, no implementer; contract ⅓; not begun → 1."""
     project = world.project(world.huma, "桥", amounts={"central": 600_000})
     contracts.create_contract(
         unit=world.huma, name="桥", kind="works", method="inquiry", projects=[project], announced_on=date(2026, 3, 1), by=world.huma_clerk
     )
     found = ready(world, project)
     assert {part.code: part.ratio for part in found.parts} == {
-        "record": 0, "stage": 1, "money": Decimal("0.6"), "site": 0, "implementer": 0, "contract": Decimal(1) / 3, "publicity": 1,
+        "record": 0, "stage": 1, "money": Decimal("0.6"), "site": 0, "implementer": 0, "procedures": 1, "contract": Decimal(1) / 3, "publicity": 1,
     }  # fmt: skip
-    assert found.ratio == (Decimal("2.6") + Decimal(1) / 3) / 7
+    assert found.ratio == (Decimal("3.6") + Decimal(1) / 3) / 8
     assert [part.code for part in found.missing] == ["record", "money", "site", "implementer", "contract"]
 
 
 @pytest.mark.parametrize(
     ("method", "codes"),
     [
-        (Method.PURCHASE, ["record", "stage", "money", "implementer", "contract", "publicity"]), (Method.GRANT, ["record", "stage", "money", "publicity"]),
+        (Method.PURCHASE, ["record", "stage", "money", "implementer", "procedures", "contract", "publicity"]),
+        (Method.GRANT, ["record", "stage", "money", "publicity"]),
         (Method.TRAINING, ["record", "stage", "money", "implementer", "publicity"]), (Method.FEE, []),
     ],
 )  # fmt: skip

@@ -20,6 +20,7 @@ if (form) {
   const totals = form.querySelector("[data-plan-totals]");
   const search = form.querySelector("[data-plan-filter]");
   const task = form.querySelector("[data-plan-task]");
+  const ready = form.querySelector("[data-plan-ready]");
   const show = form.querySelector("[data-plan-show]");
   const hint = form.querySelector("[data-plan-hidden]");
   const isPicked = (row) => row.querySelector("[name=pick]").checked;
@@ -60,7 +61,7 @@ if (form) {
     for (const row of rows) {
       const text = row.dataset.words.toLowerCase();
       const fits = wanted.every((word) => text.includes(word)) && (!task.value || row.dataset.task === task.value);
-      const shown = fits && (!show.value || (show.value === "picked") === isPicked(row));
+      const shown = fits && (!ready.value || row.dataset.ready === ready.value) && (!show.value || (show.value === "picked") === isPicked(row));
       row.hidden = !shown;
       hidden = hidden || (!shown && isPicked(row));
     }
@@ -74,6 +75,7 @@ if (form) {
     if (event.target === search) sift();
   });
   task.addEventListener("change", sift);
+  ready.addEventListener("change", sift);
   show.addEventListener("change", sift);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
