@@ -37,6 +37,7 @@ class Cast:
         for unit in Region.objects.filter(slug__in=(*UNITS, "diqu")).order_by("display_order"):
             self._unit(unit)
         self._taskforces()
+        self._other_bureaus()
         return self
 
     def _person(self, username: str, role: str, region: Region, organisation: Organisation | None = None, duty: str = "", **seat) -> User:
@@ -85,6 +86,16 @@ class Cast:
             company = Organisation.objects.create(name="呼玛县兴业农业开发有限公司", short_name="兴业农业公司", region=unit)
             OrganisationFunction.objects.create(organisation=company, function=Function.IMPLEMENTER, since=self.since)
             self._person("huma_implementer", Role.IMPLEMENTER, unit, company, "项目负责人")
+
+    def _other_bureaus(self) -> None:
+        """Every bureau of a unit that handles procedures has somebody who can answer for it; drawn last, so that names stay."""
+        seated = set(Seat.objects.filter(organisation__isnull=False).values_list("organisation_id", flat=True))
+        for unit in Region.objects.filter(slug__in=UNITS).order_by("display_order"):
+            for key in ("ndrc", "housing", "transport", "water", "ecology", "forestry"):
+                body = self._body(unit, DEPARTMENTS[key])
+                if body is not None and body.pk not in seated and f"{unit.slug}_{key}" not in self.people:
+                    seated.add(body.pk)
+                    self._person(f"{unit.slug}_{key}", Role.COUNTY_DEPT, unit, body, "股长")
 
     def _taskforces(self) -> None:
         """Every region has its task force; one district has not sent its founding document yet, which is a gap to see."""

@@ -221,11 +221,12 @@ class Procedures:
                 )
 
     def _answered(self, row: Procedure, body: User, end: date, dice: Random) -> None:
-        """What the county recorded is confirmed by most, disputed by some, and waits with the rest."""
+        """What the county recorded is confirmed sooner or later; of the last weeks some is disputed and some still waits."""
         draw, day = dice.random(), shift(end, days=dice.randint(33, 45) if end < self.recent else dice.randint(2, 5))
-        if draw < 0.62:
+        is_recent = end >= shift(self.recent, days=-45)
+        if draw < 0.7 or not is_recent:
             self.add(moment(day, 15), lambda at: self._confirm(row.pk, body, at))
-        elif draw < 0.75 and end >= shift(self.recent, days=-45):
+        elif draw < 0.85:
             self.add(moment(day, 15), lambda at: self._dispute(row.pk, body, at))
 
     def _confirm(self, pk: int, body: User, at: datetime) -> None:
