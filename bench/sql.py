@@ -51,6 +51,17 @@ PROCEDURES = (
     " FROM projects_procedure d JOIN projects_project p ON p.id = d.project_id WHERE p.project_year <= %s AND d.is_applicable"
     " AND d.state IN ('applied', 'accepted', 'tolerant', 'committed', 'correcting', 'referred')",
 )
+PROCEDURE_MONEY = (
+    "SELECT d.id, d.project_id, d.kind_id, d.handler_id, d.state, d.term_days, d.last_on, (SELECT SUM(a.amount_yuan) FROM funds_allocation a"
+    " WHERE a.project_id = d.project_id), (SELECT SUM(v.amount_yuan) FROM funds_voucher v WHERE v.project_id = d.project_id AND v.kind = 'pay')"
+    " FROM projects_procedure d JOIN projects_project p ON p.id = d.project_id JOIN projects_procedurekind k ON k.id = d.kind_id"
+    " WHERE p.project_year <= %s AND d.is_applicable AND k.blocks_payment AND d.state NOT IN ('granted', 'exempt')",
+)
+PROCEDURE_TIMES = (
+    "SELECT d.kind_id, d.handler_id, d.department_days, d.applicant_days, d.outside_days, d.term_days, d.legal_days, d.promised_days, d.corrections,"
+    " d.is_green FROM projects_procedure d JOIN projects_project p ON p.id = d.project_id"
+    " WHERE p.project_year <= %s AND d.state IN ('granted', 'refused')",
+)
 GRID = (
     "SELECT l.*, p.* FROM reports_reportline l JOIN projects_project p ON p.id = l.project_id WHERE l.report_id = %s",
     "SELECT c.*, a.amount_yuan, b.level FROM reports_reportcell c JOIN reports_reportline l ON l.id = c.line_id"

@@ -38,6 +38,7 @@ TIMES_COLUMNS = [
     Column("outside_median", "系统外用时中位数", "number", 12), Column("overdue", "超时限", "int", 8), Column("overdue_ratio", "超时限占比", "percent"),
     Column("corrected", "补正", "int", 8), Column("corrected_ratio", "补正占比", "percent"), Column("green", "绿色通道", "int", 9),
     Column("green_median", "绿色通道中位数", "number", 12), Column("other_median", "其余中位数", "number", 11),
+    Column("saved_against_others", "较其余节省（工作日）", "number", 12), Column("taken_over", "其中转入", "int", 9),
     Column("saved_legal_days", "绿色通道较法定节省（工作日）", "int", 14), Column("note", "备注", width=14),
 ]  # fmt: skip
 
