@@ -88,7 +88,9 @@ class Cast:
             self._person("huma_implementer", Role.IMPLEMENTER, unit, company, "项目负责人")
 
     def _other_bureaus(self) -> None:
-        """Every bureau of a unit that handles procedures has somebody who can answer for it; drawn last, so that names stay."""
+        """Every bureau of a unit that handles procedures has somebody who can answer for it. They are found by their seats: no log-ins
+        that a visitor is told of. Drawn last, so that names stay."""
+        known = dict(self.people)
         seated = set(Seat.objects.filter(organisation__isnull=False).values_list("organisation_id", flat=True))
         for unit in Region.objects.filter(slug__in=UNITS).order_by("display_order"):
             for key in ("ndrc", "housing", "transport", "water", "ecology", "forestry"):
@@ -96,6 +98,7 @@ class Cast:
                 if body is not None and body.pk not in seated and f"{unit.slug}_{key}" not in self.people:
                     seated.add(body.pk)
                     self._person(f"{unit.slug}_{key}", Role.COUNTY_DEPT, unit, body, "股长")
+        self.people = known
 
     def _taskforces(self) -> None:
         """Every region has its task force; one district has not sent its founding document yet, which is a gap to see."""
