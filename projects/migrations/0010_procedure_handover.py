@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('linkage', '0009_fill_matter_phase'),
-        ('projects', '0008_procedures'),
+        ('projects', '0009_document_owners'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
