@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('linkage', '0009_fill_matter_phase'),
-        ('projects', '0009_document_owners'),
+        ('projects', '0010_help_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
