@@ -29,13 +29,13 @@ def load(size) -> Iterator[Measure]:
 
 
 def steps(import_rows: int) -> dict[str, Callable[[], Iterator[Measure]]]:
-    from . import files, pages, weekly_book, work
+    from . import files, pages, treasury, weekly_book, work
 
     return {
         "pages": pages.lists, "alike": pages.like_projects, "export": lambda: files.exporting(100_000), "opening": work.opening,
         "weekly": lambda: pages.weekly_page(work.fresh_report()),
         "book": lambda: weekly_book.weekly_book(work.fresh_report()), "submit": work.submitting, "rollup": work.rolling_up, "trail": work.trail,
-        "import": lambda: files.importing(import_rows),
+        "import": lambda: files.importing(import_rows), "treasury": lambda: treasury.importing(5 * import_rows),
     }  # fmt: skip
 
 

@@ -23,6 +23,18 @@ from projects.figures.contracts import broken_totals
 
 ZERO = Decimal("0.00")
 
+# domain.md §6.1: what the treasury's own checks look for, and what else looks odd in its files: field, words. The fact is kept as it is.
+TREASURY_FLAGS: dict[str, tuple[str, str]] = {
+    "purpose_blank": ("purpose", "用途为空"),
+    "purpose_no_han": ("purpose", "用途不含汉字"),
+    "purpose_signs": ("purpose", "用途含特殊字符"),
+    "name_digits": ("payee", "账户名全为数字"),
+    "account_han": ("payee_account", "账号含中文"),
+    "future": ("paid_on", "付款日期大于当日"),
+    "imported_before_paid": ("imported_on", "导入日期早于支付日期"),
+    "date_assumed": ("paid_on", "表里没有支付日期，按整份文件的日期"),
+    "negative": ("amount_yuan", "金额为负，按退款登记"),
+}
 VOUCHER_FLAGS = {
     "above_allocated": "支付超过安排金额",
     "before_decided": "支付早于资金安排",
@@ -30,6 +42,9 @@ VOUCHER_FLAGS = {
     "unmatched": "未匹配到资金",
     "refund_above_paid": "退款或更正大于已支付",
     "return_above_payment": "冲减合计大于原支付",
+    "not_ours": "不是衔接资金项目",
+    "to_split": "一对多，待拆分",
+    **{code: words for code, (_key, words) in TREASURY_FLAGS.items() if code != "future"},
 }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from funds.views import batches, ledger, pace, targets, vouchers, waiting
+from funds.views import batches, ledger, pace, targets, treasury, unmatched, vouchers, waiting
 
 urlpatterns = [
     path("funds/", ledger.fund_ledger, name="fund-ledger"),
@@ -30,6 +30,13 @@ urlpatterns = [
     path("funds/vouchers/new/", vouchers.voucher_new, name="voucher-new"),
     path("funds/vouchers/<int:pk>/", vouchers.voucher_detail, name="voucher-detail"),
     path("funds/vouchers/<int:pk>/take-back/", vouchers.voucher_take_back, name="voucher-take-back"),
+    path("funds/treasury/", treasury.treasury, name="treasury"),
+    path("funds/treasury/columns/", treasury.sample, name="treasury-columns"),
+    path("funds/treasury/<int:pk>/", treasury.upload, name="treasury-upload"),
+    path("funds/treasury/documents/", unmatched.documents, name="treasury-documents"),
+    path("funds/treasury/unmatched/", unmatched.unmatched, name="treasury-unmatched"),
+    path("funds/treasury/unmatched/<int:pk>/", unmatched.decide, name="treasury-decide"),
+    path("funds/treasury/matches/<int:pk>/forget/", unmatched.forget, name="treasury-forget"),
     path("funds/targets/", targets.target_list, name="target-list"),
     path("funds/targets/new/", targets.target_new, name="target-new"),
     path("funds/targets/<int:pk>/edit/", targets.target_edit, name="target-edit"),

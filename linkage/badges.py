@@ -180,12 +180,19 @@ LOOKS: dict[str, dict[str, Look]] = {
         "same": Look("none", "dash", "不用写入"),
         "undone": Look("none", "cross", "已撤销"),
     },
+    "fresh": {
+        "fresh": Look("ok", "check", "及时"),
+        "late": Look("warn", "triangle", "已过期"),
+        "never": Look("none", "dash", "还没有"),
+    },
     "import_row": {
         "new": Look("info", "circle", "新增"),
         "changed": Look("warn", "triangle", "变更"),
         "unchanged": Look("none", "dash", "无变化"),
         "error": Look("bad", "square", "须改正"),
         "suspect": Look("warn", "half", "疑似重复"),
+        "conflict": Look("bad", "half", "同号不同内容"),
+        "gone": Look("warn", "ring", "来源中已不见"),
         "skipped": Look("none", "ring", "不是项目"),
     },
     "period": {

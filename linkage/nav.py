@@ -66,6 +66,7 @@ ENTRIES: tuple[Entry | Group, ...] = (
             Entry("支出进度", "/funds/pace/", (BUSINESS,)),
             Entry("下达批次", "/funds/batches/", (BUSINESS,)),
             Entry("支付明细", "/funds/vouchers/", (BUSINESS,)),
+            Entry("财政数据", "/funds/treasury/", (REPORTS,)),
             Entry("待支出资金", "/funds/waiting/", (BUSINESS,)),
             Entry("节点目标", "/funds/targets/", (BUSINESS,)),
             Entry("对账", "/funds/reconcile/", (BUSINESS,)),

@@ -3,8 +3,10 @@ from .claim import ClaimRoute
 from .event import EventKind, FundChange, FundEvent
 from .spending import OpeningBalance, PaymentNature, ReportedSpending, Voucher, VoucherChannel, VoucherKind
 from .target import Measure, TargetNode
+from .treasury import BudgetLine, FeedKind, MatchAnswer, TreasuryFeed, TreasuryMatch
 
 __all__ = [
-    "HEADLINE_LEVELS", "Allocation", "Batch", "ClaimRoute", "CountyAllocation", "EventKind", "FundChange", "FundEvent", "Level", "Measure", "OpeningBalance",
-    "PaymentNature", "ReportedSpending", "TargetNode", "Voucher", "VoucherChannel", "VoucherKind",
+    "HEADLINE_LEVELS", "Allocation", "Batch", "BudgetLine", "ClaimRoute", "CountyAllocation", "EventKind", "FeedKind", "FundChange", "FundEvent",
+    "Level", "MatchAnswer", "Measure", "OpeningBalance", "PaymentNature", "ReportedSpending", "TargetNode", "TreasuryFeed", "TreasuryMatch",
+    "Voucher", "VoucherChannel", "VoucherKind",
 ]  # fmt: skip

@@ -157,6 +157,10 @@ class Voucher(models.Model):
     purpose = models.CharField("用途", max_length=200, blank=True)
     budget_project = models.CharField("预算项目", max_length=200, blank=True)
     quota_no = models.CharField("指标文号", max_length=80, blank=True)
+    budget_code = models.CharField("预算项目编码", max_length=60, blank=True)
+    superseded_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="supersedes", verbose_name="被更正为", db_index=False
+    )
     refers_to = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returns", verbose_name="冲减的凭证", db_index=False
     )
@@ -181,6 +185,8 @@ class Voucher(models.Model):
             models.Index(fields=["split_from"], condition=Q(split_from__isnull=False), name="voucher_parts"),
             models.Index(fields=["refers_to"], condition=Q(refers_to__isnull=False), name="voucher_returns"),
             models.Index(fields=["unit", "budget_project"], condition=Q(is_split=True), name="voucher_split_before"),
+            models.Index(fields=["unit", "quota_no", "budget_project"], condition=Q(allocation__isnull=True), name="voucher_unmatched"),
+            models.Index(fields=["superseded_by"], condition=Q(superseded_by__isnull=False), name="voucher_superseded"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -17,6 +17,8 @@ from linkage import access, exports, periods
 from linkage.views.pages import needs, paged, telling_form
 from projects.actions.editable import AFTER_PLAN
 
+PREFILLED = ("level", "task", "fund_year", "document_no", "title", "amount_yuan", "issued_on", "region")
+
 
 @require_safe
 @needs("period.read")
@@ -40,7 +42,8 @@ def batch_export(request):
 @require_http_methods(["GET", "POST"])
 @needs("batch.edit")
 def batch_new(request):
-    form = BatchForm(request.POST or None, user=request.user)
+    known = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    form = BatchForm(request.POST or None, user=request.user, initial=known)
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
             batch = batches.record_batch(**form.cleaned_data, by=request.user)

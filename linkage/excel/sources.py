@@ -187,14 +187,14 @@ def _check_text(head: bytes, suffix: str, name: str) -> None:
 
 
 def _text_table(data: bytes, name: str, max_rows: int) -> Source:
-    text, encoding = _decoded(data)
+    text, encoding = decoded(data)
     cells = list(_lines(text.replace(NUL, ""), max_rows))
     if not cells:
         raise Unreadable("文件里没有内容。请确认保存的是填好的表。")
     return Source(f"csv（{encoding}）", [Grid(_name(PurePath(name).stem), cells)])
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def decoded(data: bytes) -> tuple[str, str]:
     """UTF-8 with or without mark, UTF-16 with mark, else GB18030; anything else is no text."""
     if data.startswith(UTF16_MARKS):
         return _decode(data, "utf-16"), "UTF-16"
@@ -217,7 +217,7 @@ def _decode(data: bytes, encoding: str) -> str:
 
 def _lines(text: str, max_rows: int) -> Iterator[list[str]]:
     """Rows up to the last filled one. Blank rows are handed on only when a filled one follows."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text))
     blank = number = 0
     try:
         for cells in reader:
@@ -237,7 +237,7 @@ def _lines(text: str, max_rows: int) -> Iterator[list[str]]:
         raise Unreadable(f"第 {number + blank + 1} 行读不下去，可能少了一个引号。请在 WPS 或 Excel 中打开后另存为 .xlsx 再上传。") from error
 
 
-def _separator(text: str) -> str:
+def separator(text: str) -> str:
     """Comma, tab or semicolon: the one that splits the first lines into most columns."""
     sample = text[: 64 * 1024].splitlines()[:_SAMPLE]
     return max((",", "\t", ";"), key=lambda sign: sum(line.count(sign) for line in sample))

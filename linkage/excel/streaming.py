@@ -1,4 +1,4 @@
-"""A long template read in a process of its own (as `apart`), its rows handed over in portions while the reading goes on.
+"""A long table read in a process of its own (as `apart`), its rows handed over in portions while the reading goes on.
 
 Neither side ever holds the whole table as rows, and judging does not wait for the last of them. The child is
 `python -m linkage.excel.streaming`; it writes pickled (word, value) one after the other: head, rows …, end, or refused, overrun.
@@ -26,15 +26,15 @@ from .apart import MEMORY, MOST_ANSWER, ROOT, SECONDS
 logger = logging.getLogger(__name__)
 
 
-def stream_apart(file: IO[bytes], *, seconds: int = SECONDS, memory: int = MEMORY, **arguments: Any) -> Iterator[Any]:
-    """`read_portions` in a child process: first the Head, then lists of TableRow.
+def stream_apart(file: IO[bytes], *, task: str = "template", seconds: int = SECONDS, memory: int = MEMORY, **arguments: Any) -> Iterator[Any]:
+    """`read_portions` ("template") or `read_feed` ("feed") in a child process: first the head, then lists of rows.
 
     Raises Unreadable as it does, and Overrun when the child takes too long, needs too much memory, or falls.
     """
     from .files import Overrun, Unreadable
 
     file.seek(0)
-    order = pickle.dumps((seconds, memory, file.read(), arguments))
+    order = pickle.dumps((task, seconds, memory, file.read(), arguments))
     file.seek(0)
     with tempfile.TemporaryFile() as said_last, _child(said_last) as child:
         try:
@@ -94,14 +94,13 @@ def _hand_over(pipe: IO[bytes], order: bytes) -> None:
 
 def _main() -> None:
     from .files import Overrun
-    from .reading import read_portions
 
-    seconds, memory, data, arguments = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - our own parent's order
+    task, seconds, memory, data, arguments = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - our own parent's order
     if apart.resource is not None:
         apart._limit("template", seconds, memory)
     sent = 0
     try:
-        for number, portion in enumerate(read_portions(io.BytesIO(data), **arguments)):
+        for number, portion in enumerate(do(task, io.BytesIO(data), **arguments)):
             sent += _say("rows" if number else "head", portion)
             if sent > MOST_ANSWER:
                 raise Overrun
@@ -110,6 +109,14 @@ def _main() -> None:
         _say("overrun", None)
     except Refusal as refusal:
         _say("refused", refusal.message)
+
+
+def do(task: str, file: IO[bytes], **arguments: Any) -> Iterator[Any]:
+    """The task itself, in this process."""
+    from .feeds import read_feed
+    from .reading import read_portions
+
+    return {"template": read_portions, "feed": read_feed}[task](file, **arguments)
 
 
 def _say(word: str, value: Any) -> int:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from linkage.excel import CellProblem, Field, FoundTable, TableRow, Template
+from linkage.excel.feeds import FeedSheet
 from linkage.models import Region, RowVerdict
 
 
@@ -87,6 +88,11 @@ class Verdict:
         return cls(RowVerdict.SUSPECT, data, label, problems=problems)
 
     @classmethod
+    def conflict(cls, data: dict[str, Any], differences: list[Difference], *, label: str = "") -> Verdict:
+        """The source says something else of what it told before; written only when the person takes it for a correction."""
+        return cls(RowVerdict.CONFLICT, data, label, tuple(differences))
+
+    @classmethod
     def error(cls, *problems: CellProblem, label: str = "") -> Verdict:
         return cls(RowVerdict.ERROR, label=label, problems=problems)
 
@@ -98,6 +104,7 @@ class Staged:
     number: int
     verdict: str
     data: dict[str, Any]
+    read: dict[str, Any] = field(default_factory=dict)  # of a feed: the values of the line
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ class Question:
 
     key: str
     label: str
-    kind: Literal["choice", "year", "text"] = "choice"
+    kind: Literal["choice", "year", "text", "date"] = "choice"
     choices: tuple[tuple[str, str], ...] = ()
     initial: str = ""
     required: bool = True
@@ -138,6 +145,29 @@ class AnyTables:
 
 
 @dataclass(frozen=True)
+class Feed:
+    """How a kind takes in raw exports of another system (`linkage.imports.feeds`), told by the headers of `sheet`.
+
+    clean(values, today) → what is kept of a line and its doubts (key, message): only this is ever stored, so nothing personal
+    may be left in it. questions(by, head, answers) → what the file does not say. settle(values, answers) → the line as the
+    answers make it. begin(by, at, head, answers, lines) → context, where lines() gives the values of every line of the file.
+    missing(context) → what stands with us and the file should hold, as rows of the sheet `GONE` with their verdict; the file
+    has been judged by then. summary(context) is kept in Job.result. close(context, job, written, by, at) is called inside the
+    writing transaction, after the last row.
+    """
+
+    sheet: FeedSheet
+    clean: Callable[[dict[str, Any], date], tuple[dict[str, Any], list[tuple[str, str]]]]
+    questions: Callable[[Any, dict[str, Any], Mapping[str, str]], list[Question]]
+    settle: Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]]
+    begin: Callable[..., Any]
+    missing: Callable[[Any], list[tuple[Row, Verdict, bool]]]
+    summary: Callable[[Any], dict[str, Any]]
+    close: Callable[..., None]
+    page: str
+
+
+@dataclass(frozen=True)
 class ImportKind:
     """A sheet an app takes in.
 
@@ -147,9 +177,9 @@ class ImportKind:
     check_row(row, context) → Verdict, without writing or asking the database. apply_rows(rows, by=, at=, context=)
     writes set-based inside the engine's one transaction and gives `Written` where `undo` is there: undo(trace, by=, at=)
     takes back what the trace says, or raises Refusal with the rows in the way; `written_url` leads to what one import wrote,
-    "/projects/?imported={job}". key(values) names what may stand in one file only once. `order`
-    is the place in the list of sheets: what has to be there first comes first. filled(by) → rows that stand in the template
-    already, by field key.
+    "/projects/?imported={job}". A kind with a `feed` has no template and is brought in at `start`. key(values) names what may
+    stand in one file only once. `order` is the place in the list of sheets: what has to be there first comes first.
+    filled(by) → rows that stand in the template already, by field key.
     """
 
     code: str
@@ -167,6 +197,8 @@ class ImportKind:
     order: int = 50
     any_tables: AnyTables | None = None
     look_up: Callable[[Any, list[Row]], None] | None = None
+    feed: Feed | None = None
+    start: str = ""
     undo: Callable[..., str] | None = None
     filled: Callable[[Any], Iterable[Mapping[str, Any]]] | None = None
 
@@ -174,6 +206,7 @@ class ImportKind:
         return Template(self.code, self.version, f"{self.title}导入模板", self.fields(by))
 
 
+GONE = "来源中已不见"  # the sheet under which stands what the file does not hold
 _kinds: dict[str, ImportKind] = {}
 
 

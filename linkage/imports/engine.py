@@ -15,7 +15,7 @@ from linkage.actions.uploads import store_file
 from linkage.errors import Refusal, StaleRevision, WrongState
 from linkage.excel import MIME, check_workbook
 from linkage.excel.sources import check_source
-from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
+from linkage.models import DECIDED, ImportRow, ImportTrace, Job, JobState, RowVerdict
 
 from . import tables
 from .base import ImportKind, kind_of, kinds
@@ -102,8 +102,8 @@ def map_columns(job: Job, *, by, mapping: dict[str, Any], seen: str | None = Non
 
 def staging_mark(job: Job) -> str:
     """What a page showed: which reading of the file, and what was decided about its doubtful rows. Other afterwards → other word."""
-    suspects = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT, wanted=True)
-    wanted = suspects.order_by("pk").values_list("pk", flat=True) if job.result.get("counts", {}).get(RowVerdict.SUSPECT) else ()
+    rows = ImportRow.objects.filter(job=job, verdict__in=DECIDED, wanted=True)
+    wanted = rows.order_by("pk").values_list("pk", flat=True) if _to_decide(job) else ()
     seen = f"{job.started_at and job.started_at.isoformat()} {list(wanted)}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
@@ -133,7 +133,7 @@ def _confirmable(job: Job, leave_out: bool) -> dict[str, Any]:
     if job.result.get("asks"):
         raise WrongState("还没有说明各列和缺少的内容。请先填写再确认。")
     errors = job.result.get("counts", {}).get(RowVerdict.ERROR, 0)
-    if errors and not (leave_out and job.params.get("free")):
+    if errors and not (leave_out and (job.params.get("free") or job.params.get("feed"))):
         raise WrongState(f"还有 {errors} 行须改正。请在表中改正后重新上传。")
     if not to_write(job):
         raise WrongState("没有需要写入的内容：表中各行与系统里的一致。")
@@ -141,16 +141,20 @@ def _confirmable(job: Job, leave_out: bool) -> dict[str, Any]:
 
 
 def to_write(job: Job) -> int:
-    """How many rows a confirmation writes: new, changed, and doubtful ones that the person wants."""
+    """How many rows a confirmation writes: new, changed, and those to be decided about that the person wants."""
     counts = job.result.get("counts", {})
     sure = counts.get(RowVerdict.NEW, 0) + counts.get(RowVerdict.CHANGED, 0)
-    if not counts.get(RowVerdict.SUSPECT):
-        return sure
-    return sure + ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT, wanted=True).count()
+    return sure + ImportRow.objects.filter(job=job, verdict__in=DECIDED, wanted=True).count() if _to_decide(job) else sure
 
 
-def decide(job: Job, *, by, wanted: bool, row: int | None = None, seen: str | None = None) -> int:
-    """A doubtful row (or all of them) is a project of its own after all, or is not. Gives how many rows that was.
+def _to_decide(job: Job) -> bool:
+    return any(job.result.get("counts", {}).get(verdict) for verdict in DECIDED)
+
+
+def decide(
+    job: Job, *, by, wanted: bool, row: int | None = None, seen: str | None = None, verdict: str = RowVerdict.SUSPECT
+) -> int:
+    """A row that a person has to decide about (or all of a verdict) is written after all, or is not. Gives how many rows that was.
 
     Raises WrongState, and StaleRevision when the row is gone or it is no longer what the person saw (`seen` as for `confirm`).
     """
@@ -161,8 +165,8 @@ def decide(job: Job, *, by, wanted: bool, row: int | None = None, seen: str | No
         _require_seen(job, seen)
         if job.state != JobState.CHECKED:
             raise WrongState(f"“{job}”现在是“{job.get_state_display()}”，不能再改。")
-        rows = ImportRow.objects.filter(job=job, verdict=RowVerdict.SUSPECT)
-        changed = rows.filter(**({"pk": row} if row else {})).update(wanted=wanted)
+        rows = ImportRow.objects.filter(job=job, verdict__in=DECIDED)
+        changed = rows.filter(**({"pk": row} if row else {"verdict": verdict})).update(wanted=wanted)
         if row and not changed:
             raise StaleRevision("这一行已不在：表在别的窗口里重新读取过。下面是现在的内容，请再看一遍。")
     return changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
@@ -13,8 +13,9 @@ from django.db.models import Q
 
 from linkage import bulk, jobs
 from linkage.excel import CellProblem
-from linkage.models import ImportRow, Job, RowVerdict
+from linkage.models import DECIDED, ImportRow, Job, RowVerdict
 
+from . import feeds
 from .base import ImportKind, Row, Verdict, as_dicts, decode, encode
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class Judging:
             self.context = self.kind.begin(self.work.by, self.at, rows)
             return
         if self.context is None:
-            self.context = self.kind.begin(self.work.by, self.at, [])
+            self.context = feeds.begin(self.work, self.kind, self.at) if self.kind.feed else self.kind.begin(self.work.by, self.at, [])
         self.kind.look_up(self.context, rows)
 
     def _verdict(self, row: Row) -> Verdict:
@@ -110,9 +111,10 @@ def clear(work: jobs.Work) -> None:
         ImportRow.objects.filter(job=work.job).delete()
 
 
-def stage(work: jobs.Work, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
-    """Add rows to the job's staging, in the order of the file."""
-    made = [_staging(work.job, row, verdict, wanted=False) for row, verdict in zip(rows, verdicts, strict=True)]
+def stage(work: jobs.Work, rows: Sequence[Row], verdicts: Sequence[Verdict], wanted: Iterable[bool] = ()) -> None:
+    """Add rows to the job's staging, in the order of the file; `wanted` where something is proposed to the person."""
+    pairs = zip(rows, verdicts, chain(wanted, repeat(False)), strict=False)
+    made = [_staging(work.job, row, verdict, wanted=proposed) for row, verdict, proposed in pairs]
     with transaction.atomic():
         work.hold(jobs.LEASE_MINUTES)
         bulk.insert(ImportRow, _COLUMNS, made)
@@ -121,7 +123,7 @@ def stage(work: jobs.Work, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> 
 def stage_again(work: jobs.Work, found: Sequence[tuple[Kept, Row, Verdict]]) -> None:
     """Rows that have become something else, in their old place."""
     made = [
-        (*_staging(work.job, row, verdict, wanted=old.wanted and verdict.kind == RowVerdict.SUSPECT), old.pk) for old, row, verdict in found
+        (*_staging(work.job, row, verdict, wanted=old.wanted and verdict.kind in DECIDED), old.pk) for old, row, verdict in found
     ]
     with transaction.atomic():
         work.hold(jobs.LEASE_MINUTES)

@@ -24,15 +24,15 @@ from linkage.excel import reading
 from linkage.excel.streaming import stream_apart
 from linkage.models import ImportRow, ImportTrace, RowVerdict
 
-from . import tables
-from .base import ImportKind, Row, Staged, Verdict, Written, as_dicts, decode, encode, kind_of
+from . import feeds, tables
+from .base import GONE, ImportKind, Row, Staged, Verdict, Written, as_dicts, decode, encode, kind_of
 from .judging import OF_TEMPLATE, Judging, Kept, clear, counted, kept_rows, restored, stage, stage_again, words_of
 from .remembered import remember
 
-NEW, CHANGED, SUSPECT = RowVerdict.NEW, RowVerdict.CHANGED, RowVerdict.SUSPECT
+NEW, CHANGED = RowVerdict.NEW, RowVerdict.CHANGED
 _NO_DATA = Q(verdict__in=[RowVerdict.ERROR, RowVerdict.SKIPPED])
-_AS_NEW = Q(verdict=NEW) | Q(verdict=SUSPECT, wanted=True)
-_AS_CHANGE = Q(verdict=CHANGED)
+_AS_NEW = Q(verdict=NEW) | Q(verdict=RowVerdict.SUSPECT, wanted=True)
+_AS_CHANGE = Q(verdict=CHANGED) | Q(verdict__in=[RowVerdict.CONFLICT, RowVerdict.GONE], wanted=True)
 
 
 def _kind(work: jobs.Work) -> ImportKind:
@@ -66,7 +66,7 @@ def check(work: jobs.Work) -> dict[str, Any]:
     kind, at = _kind(work), periods.now()
     clear(work)
     try:
-        rows, total, result = _free_rows(work, kind, at) if work.params.get("free") else _template_rows(work, kind)
+        rows, total, result = _rows(work, kind, at)
         if result.get("asks"):
             return result
         judging, found = Judging(work, kind, at), Counter[str]()
@@ -74,6 +74,11 @@ def check(work: jobs.Work) -> dict[str, Any]:
             verdicts = judging.judge(portion, total)
             stage(work, portion, verdicts)
             found.update(verdict.kind for verdict in verdicts)
+        if kind.feed is not None and judging.context is not None:
+            missing = kind.feed.missing(judging.context)
+            stage(work, [row for row, _, _ in missing], [verdict for _, verdict, _ in missing], [proposed for _, _, proposed in missing])
+            found.update(verdict.kind for _, verdict, _ in missing)
+            result["summary"] = kind.feed.summary(judging.context)
     except jobs.Stopped:
         raise  # whoever took the job over has staging rows of its own
     except BaseException:
@@ -81,6 +86,12 @@ def check(work: jobs.Work) -> dict[str, Any]:
         raise
     counts = counted(found)
     return {"counts": counts, "message": words_of(counts), **result}
+
+
+def _rows(work: jobs.Work, kind: ImportKind, at: datetime) -> tuple[Iterable[Row], int, dict[str, Any]]:
+    if kind.feed is not None:
+        return feeds.rows(work, kind)
+    return _free_rows(work, kind, at) if work.params.get("free") else _template_rows(work, kind)
 
 
 def _template_rows(work: jobs.Work, kind: ImportKind) -> tuple[Iterator[Row], int, dict[str, Any]]:
@@ -150,15 +161,31 @@ def judge_again(work: jobs.Work, judging: Judging) -> int:
     """How many rows are no longer what the person saw; they stand in staging as what they have become. Rows in error stay."""
     moved, kind = 0, judging.kind
     total = ImportRow.objects.filter(~_NO_DATA, job=work.job).count()
-    letters, headers, free = work.job.result.get("letters", []), _headers(kind, work.by), bool(work.params.get("free"))
-    kept = kept_rows(work.job, ~_NO_DATA, Kept._fields if free else OF_TEMPLATE)
+    letters, free = work.job.result.get("letters", []), bool(work.params.get("free") or work.params.get("feed"))
+    headers = feeds.headers(work) if kind.feed else _headers(kind, work.by)
+    kept = kept_rows(work.job, ~_NO_DATA & ~Q(sheet=GONE), Kept._fields if free else OF_TEMPLATE)
     for portion in judging.portions(Kept(*one) for one in kept):
         rows = restored(portion, letters, headers, free)
         pairs = zip(portion, rows, judging.judge(rows, total), strict=True)
         if other := [(old, row, verdict) for old, row, verdict in pairs if _differs(old, verdict)]:
             stage_again(work, other)
             moved += len(other)
-    return moved
+    return moved + (_missing_moved(work, judging) if kind.feed and judging.context is not None else 0)
+
+
+def _missing_moved(work: jobs.Work, judging: Judging) -> int:
+    """What the file does not hold, looked for once more; whatever the person decided about the same row stays."""
+    assert judging.kind.feed is not None
+    before = {json.dumps(encode(values), sort_keys=True): wanted for values, wanted in
+              ImportRow.objects.filter(job=work.job, sheet=GONE).values_list("values", "wanted")}  # fmt: skip
+    missing = judging.kind.feed.missing(judging.context)
+    now = {json.dumps(encode(verdict.data), sort_keys=True) for _, verdict, _ in missing}
+    if now == set(before):
+        return 0
+    ImportRow.objects.filter(job=work.job, sheet=GONE).delete()
+    wanted = [before.get(json.dumps(encode(verdict.data), sort_keys=True), proposed) for _, verdict, proposed in missing]
+    stage(work, [row for row, _, _ in missing], [verdict for _, verdict, _ in missing], wanted)
+    return len(now ^ set(before))
 
 
 def _differs(old: Kept, new: Verdict) -> bool:
@@ -169,8 +196,10 @@ def _staged(work: jobs.Work, judging: Judging) -> Iterator[list[Staged]]:
     """What is written, in portions: first everything new, then what changes something."""
 
     def rows(condition: Q) -> Iterator[Staged]:
-        for _, number, verdict, values in kept_rows(work.job, condition, ("pk", "number", "verdict", "values")):
-            yield Staged(number, CHANGED if verdict == CHANGED else NEW, decode(values))
+        columns = ("pk", "number", "verdict", "values", *(("raw",) if judging.kind.feed else ()))
+        for _, number, verdict, values, *raw in kept_rows(work.job, condition, columns):
+            as_new = verdict in (NEW, RowVerdict.SUSPECT)
+            yield Staged(number, NEW if as_new else CHANGED, decode(values), *(decode(one) for one in raw))
 
     if judging.kind.look_up is None:
         yield list(rows(_AS_NEW | _AS_CHANGE))
@@ -186,13 +215,17 @@ def _write(work: jobs.Work, judging: Judging) -> None:
     facts: dict[str, Any] = {"new": new, "changed": changed}
     if left_out := work.job.result.get("left_out", 0):
         facts["left_out"] = left_out
-    if work.job.source_file:
+    if kind.feed:
+        facts |= work.params["original"]
+    elif work.job.source_file:
         facts |= {"file": work.job.source_file.name, "sha256": work.job.source_file.sha256}
     try:
         with work.committing() as result:
             for portion in _staged(work, judging):
                 trace.add(kind.apply_rows(portion, by=work.by, at=at, context=judging.context))
             trace.keep(work)
+            if kind.feed:
+                kind.feed.close(judging.context, work.job, by=work.by, at=at)
             audit.record(by=work.by, verb=f"导入{kind.title}", target=work.job, at=at, after=facts)
             omitted = f"有 {left_out} 行须改正，未导入。" if left_out else ""
             result["message"] = f"已写入：新增 {new} 行，变更 {changed} 行。{omitted}"

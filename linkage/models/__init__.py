@@ -4,7 +4,7 @@ from .contact import Contact, ContactPost
 from .counter import Counter
 from .dictionary import DictionaryEntry, DictionaryKind
 from .handover import Handover, HandoverItem
-from .import_row import ImportProfile, ImportRow, ImportTrace, RowVerdict
+from .import_row import DECIDED, ImportProfile, ImportRow, ImportTrace, RowVerdict
 from .job import Job, JobState
 from .level import Level
 from .notification import Notification
@@ -30,7 +30,7 @@ from .upload import Upload
 from .user import Role, Seat, User
 
 __all__ = [
-    "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Contact", "ContactPost", "Counter", "DatedQuerySet",
+    "DECIDED", "LEAD_FUNCTIONS", "ApiToken", "AuditEvent", "AuditSeal", "CalendarDay", "CalendarYear", "Contact", "ContactPost", "Counter", "DatedQuerySet",
     "DictionaryEntry", "DictionaryKind", "ExtraPeriod", "Function", "FundTask", "Handover", "HandoverItem", "ImportProfile", "ImportRow",
     "ImportTrace", "Job", "JobState", "Level", "Matter", "MatterPhase", "MemberPost",
     "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",

@@ -13,7 +13,13 @@ class RowVerdict(models.TextChoices):
     UNCHANGED = "unchanged", "无变化"
     ERROR = "error", "须改正"
     SUSPECT = "suspect", "疑似重复"
+    CONFLICT = "conflict", "同号不同内容"
+    GONE = "gone", "来源中已不见"
     SKIPPED = "skipped", "不是项目"
+
+
+# Written only when the person wants it, row by row.
+DECIDED = (RowVerdict.SUSPECT, RowVerdict.CONFLICT, RowVerdict.GONE)
 
 
 class ImportRowQuerySet(models.QuerySet):
@@ -39,7 +45,7 @@ class ImportRow(models.Model):
     problems = models.JSONField("问题", default=list)
     doubts = models.JSONField("请核对", default=list)
     assumed = models.JSONField("表中没有、按约定填的栏目", default=list)
-    wanted = models.BooleanField("疑似重复，仍要写入", default=False)
+    wanted = models.BooleanField("须由人定的，要写入", default=False)
 
     objects = ImportRowQuerySet.as_manager()
 
@@ -60,7 +66,7 @@ class ImportRow(models.Model):
     @property
     def is_written(self) -> bool:
         """Would a confirmation write this row, or has it done so?"""
-        return self.verdict in (RowVerdict.NEW, RowVerdict.CHANGED) or (self.verdict == RowVerdict.SUSPECT and self.wanted)
+        return self.verdict in (RowVerdict.NEW, RowVerdict.CHANGED) or (self.verdict in DECIDED and self.wanted)
 
 
 class ImportProfile(models.Model):

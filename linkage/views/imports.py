@@ -20,7 +20,7 @@ from linkage.forms.imports import ImportForm, MappingForm
 from linkage.imports import engine
 from linkage.imports.base import ImportKind, decode, kind_of
 from linkage.imports.tables import mapping_of
-from linkage.models import ImportRow, ImportTrace, Job, JobState, RowVerdict
+from linkage.models import DECIDED, ImportRow, ImportTrace, Job, JobState, RowVerdict
 from linkage.money import percent_text, wan_text
 from linkage.views.pages import paged, query_without, telling, telling_form
 
@@ -78,6 +78,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
     if not code:
         return render(request, "imports/choose.html", {"kinds": kinds})
     kind = _kind_or_error(request.user, code)
+    if kind.feed is not None:
+        return redirect(kind.start)
     form = ImportForm(request.POST, request.FILES, kind=kind) if request.method == "POST" else ImportForm(kind=kind)
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
@@ -93,6 +95,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def import_template(request: HttpRequest, code: str) -> HttpResponse:
     kind = _kind_or_error(request.user, code)
+    if kind.feed is not None:
+        raise Http404("系统导出的文件原样上传，没有模板。")
     template = kind.template(request.user)
     rows = kind.filled(request.user) if kind.filled else ()
     response = HttpResponse(build_template(template, rows), content_type=MIME)
@@ -105,9 +109,11 @@ def import_template(request: HttpRequest, code: str) -> HttpResponse:
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress while it runs, then every row with its verdict."""
     job = _own_import(request, pk)
+    kind = kind_of(job.params["kind"])
+    if kind is not None and kind.feed is not None:
+        return redirect(kind.feed.page, pk)
     if job.state == JobState.CHECKED and job.result.get("asks"):
         return redirect("import-columns", pk)
-    kind = kind_of(job.params["kind"])
     counts = {value: job.result.get("counts", {}).get(value, 0) for value in RowVerdict.values}
     wanted = _wanted(request, counts)
     rows = ImportRow.objects.filter(job=job)
@@ -271,10 +277,13 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if row and not (row.isdecimal() and len(row) < 19):
         raise Http404("没有这一行。")
     seen = None if row else request.POST.get("seen", "")
+    verdict = request.POST.get("verdict", "")
+    verdict = verdict if verdict in DECIDED else RowVerdict.SUSPECT
     with telling(request):
-        engine.decide(job, by=request.user, wanted=request.POST.get("wanted") == "1", row=int(row) if row else None, seen=seen)
-    address = reverse("import-detail", args=[pk])
-    return redirect(f"{address}?verdict={RowVerdict.SUSPECT}")
+        engine.decide(job, by=request.user, wanted=request.POST.get("wanted") == "1", row=int(row) if row else None, seen=seen, verdict=verdict)
+    kind = kind_of(job.params["kind"])
+    address = reverse(kind.feed.page if kind is not None and kind.feed is not None else "import-detail", args=[pk])
+    return redirect(f"{address}?verdict={verdict}")
 
 
 @require_POST

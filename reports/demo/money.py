@@ -18,6 +18,7 @@ from projects.models import Method
 
 from .cast import Cast
 from .script import TEMPERS, WAN, Plan, on_workday
+from .treasury import Treasury
 
 Event = tuple[datetime, Callable[[datetime], object]]
 
@@ -132,8 +133,8 @@ class Money:
 
         return arrange
 
-    def vouchers(self, until: date) -> Iterator[Event]:
-        """Each payment becomes known some days after it was made; a few are paid back in part."""
+    def vouchers(self, until: date, files: Treasury) -> Iterator[Event]:
+        """Each payment becomes known some days after it was made: typed, or in the last weeks with the treasury's files."""
         for plan in self.plans:
             keeper = "finance" if plan.unit == "diqu" else f"{plan.unit}_finance"
             for level, total in plan.levels.items():
@@ -141,6 +142,9 @@ class Money:
                     if payment.on > until or amount <= 0:
                         continue
                     delay = TEMPERS[plan.unit].voucher_delay + plan.dice.randint(0, 3)
+                    if files.takes(plan, payment):
+                        files.note(plan, level, payment, amount, _number(plan, level, payment, number), _payee(plan), shift(payment.on, days=delay))
+                        continue
                     yield moment(shift(payment.on, days=delay), 16), self._pay(plan, level, payment, amount, number, keeper)
 
     def _pay(self, plan: Plan, level: str, payment, amount: Decimal, number: int, keeper: str) -> Callable[[datetime], object]:
@@ -149,7 +153,7 @@ class Money:
             record_voucher(
                 allocation=rows.get(pk=plan.allocations[level]),
                 kind=VoucherKind.PAY, nature=payment.nature, amount_yuan=amount, paid_on=payment.on,
-                voucher_no=f"{payment.on:%Y%m}{plan.year % 100}{plan.number:02d}{list(Level.values).index(level) + 1}{number}", payee=_payee(plan),
+                voucher_no=_number(plan, level, payment, number), payee=_payee(plan),
                 purpose=plan.template.name, by=self.cast[keeper], at=at,
             )  # fmt: skip
 
@@ -163,6 +167,10 @@ _PAYEES = {
     Method.TRAINING: ("地区职业技能培训学校", "兴农职业培训学校"),
     Method.EQUITY: ("兴业农业开发有限公司", "北药种植专业合作社"),
 }
+
+
+def _number(plan: Plan, level: str, payment, number: int) -> str:
+    return f"{payment.on:%Y%m}{plan.year % 100}{plan.number:02d}{list(Level.values).index(level) + 1}{number}"
 
 
 def _payee(plan: Plan) -> str:

@@ -40,6 +40,7 @@ from .money import Money
 from .papers import Papers
 from .procedures import Procedures
 from .script import Place, Plan, plans
+from .treasury import Treasury
 from .weeks import Ledger, Weeks
 
 LOADED = "demo.loaded"
@@ -99,8 +100,11 @@ class Play:
         self.weeks = Weeks(self.cast, [])
         self.procedures = Procedures(self.cast, self.today, self.add)
         self.procedures.uploads(date(self.fund_years[0], 1, 1))
+        self.treasury = Treasury(self.cast, self.today)
         for fund_year in self.fund_years:
             self._fund_year(fund_year, plans(fund_year, sites, follows=fund_year > self.fund_years[0]))
+        for at, act in self.treasury.events():
+            self.add(at, act)
         coming = plans(self.today.year + 1, sites, follows=True)
         self.add(periods.moment(date(self.today.year, 10, 20), 9), self._next_year(coming))
         self._calendar_of_weeks()
@@ -110,7 +114,7 @@ class Play:
         money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
-        money_events = (*money.events(), *money.vouchers(self.today), *Ledger(self.weeks).events(of_year, self.today))
+        money_events = (*money.events(), *money.vouchers(self.today, self.treasury), *Ledger(self.weeks).events(of_year, self.today))
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)
         self.procedures.schedule(of_year)  # last: what is asked first of a plan is drawn first

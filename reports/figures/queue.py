@@ -12,7 +12,6 @@ from datetime import datetime
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from funds.models import Voucher
 from issues.models import Issue, IssueState
 from linkage import access, periods, ticking
 from linkage.access import ScopeFields, scope
@@ -26,6 +25,7 @@ from reports.figures.first_steps import reports_to_take_in
 from reports.figures.plan_queue import plans
 from reports.figures.timeliness import is_locked, unlocked
 from reports.figures.todo import DUE, NOTICE, OVERDUE, RETURNED, SHOWN_PER_SOURCE, WAITING, Todo
+from reports.figures.treasury_queue import doubtful_vouchers, treasury_files
 from reports.models import EDITABLE_STATES, ReportLine, ReportState, WeeklyReport, WeeklyTransition
 from reports.states import SEND_BACK_NEW
 
@@ -194,14 +194,6 @@ def _help(row: HelpRequest, at: datetime) -> Todo:
     return Todo(rank, what, f"{about}；{word}{f'，第 {row.rounds} 轮' if row.rounds > 1 else ''}", row.get_absolute_url(), button, row.due_at)
 
 
-def doubtful_vouchers(user, at: datetime) -> Iterator[Todo]:
-    if not access.may(user, "voucher.record"):
-        return
-    unmatched = Voucher.objects.visible_to(user).standing().filter(allocation__isnull=True).count()
-    if unmatched:
-        yield Todo(WAITING, f"{unmatched} 笔支付凭证没有对应到项目资金", "不计入支出进度", reverse("voucher-list") + "?flagged=on&year=all", "去核对")
-
-
 def imports_to_confirm(user, at: datetime) -> Iterator[Todo]:
     for job in Job.objects.visible_to(user).filter(state=JobState.CHECKED)[:SHOWN_PER_SOURCE]:
         yield Todo(WAITING, f"{job.title}已检查，待确认", "确认后才写入", reverse("import-detail", args=[job.pk]), "去确认")
@@ -268,8 +260,8 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 
 SOURCES: tuple[Source, ...] = (
-    to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, help_requests, procedures, doubtful_vouchers, imports_to_confirm, directory_gaps,
-    contact_gaps, seatless_accounts, failed_duties,
+    to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, help_requests, procedures, doubtful_vouchers, treasury_files,
+    imports_to_confirm, directory_gaps, contact_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip
 

@@ -26,6 +26,7 @@ from linkage.imports.base import kind_of
 from linkage.models import Contact
 from reports.imports.weekly import workbook
 from tests.access.scene import PDF, Scene
+from tests.funds.treasury_files import payments
 from tests.world import PASSWORD
 
 Group = frozenset[str]
@@ -78,6 +79,7 @@ RAISERS = OWN_DESK | OTHERS | OFFICE | DEPARTMENTS
 RECTIFIERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer finance agri water")
 NOTERS = RECTIFIERS | OFFICE
 CLOSERS = people("huma_chief") | OFFICE
+FINANCE = people("finance huma_finance mohe_finance")  # the treasury's rows are theirs to bring in and to match
 BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
 DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
@@ -647,6 +649,13 @@ PAGES: dict[str, Address] = {
     "voucher-take-back": Address(
         lambda s: [s.vouchers["store", "central"].pk], asks=people("finance huma_finance mohe_finance"), sees=VOUCHER, post=Act(given(reason="录错"))
     ),
+    "treasury": Address(asks=BUSINESS, post=Act(lambda s, role: {"file": payments({"voucher": "T7"})}, asks=FINANCE)),
+    "treasury-columns": Address(asks=FINANCE),
+    "treasury-documents": Address(asks=BUSINESS),
+    "treasury-upload": Address(of("fed.pk"), asks=FINANCE, sees=people("huma_finance"), post=Act(answer=200)),
+    "treasury-unmatched": Address(asks=FINANCE),
+    "treasury-decide": Address(of("waiting.pk"), asks=FINANCE, sees=people("finance huma_finance"), get=None, post=Act(given(choice="none"))),
+    "treasury-forget": Address(of("match.pk"), asks=FINANCE, sees=people("finance huma_finance"), get=None, post=Act()),
     "target-list": Address(asks=BUSINESS),
     "target-new": Address(
         asks=HEAD, post=Act(given(fund_year=2027, measure="spending", due_on="2027-06-30", target_ratio="50", document_no="黑财〔2026〕9号")),

@@ -18,12 +18,14 @@ from types import SimpleNamespace
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
+from funds.actions.matching import decide_match
 from funds.actions.voucher import record_voucher
-from funds.models import Batch, CountyAllocation, TargetNode
+from funds.models import Batch, CountyAllocation, TargetNode, TreasuryMatch, Voucher
 from issues.actions import ledger
 from linkage import counters, exports, periods
 from linkage.actions.saved_views import save_view
 from linkage.actions.uploads import store_file, store_upload
+from linkage.imports import engine, feeds
 from linkage.models import (
     ApiToken,
     AuditEvent,
@@ -59,6 +61,7 @@ from reports.actions.rollup import compile_rollup
 from reports.imports.weekly import read_book, workbook
 from reports.models import Period, WeeklyReport
 from tests import world as worlds
+from tests.funds.treasury_files import payments
 
 FOREIGN, VILLAGE, DRAFT = "北境标记", "村寨标记", "草稿标记"
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
@@ -114,6 +117,7 @@ def build() -> Scene:
     _ground(s)
     _procedures(s)
     _helps(s)
+    _treasury(s)
     return s
 
 
@@ -375,6 +379,19 @@ def _belongings(s: Scene) -> None:
     s.event = AuditEvent.objects.filter(target_type="projects.project").first() or AuditEvent.objects.filter(
         target_type="reports.weeklyreport", region_path=w.huma.path
     ).exclude(verb="提交差异").first()  # fmt: skip
+
+
+def _treasury(s: Scene) -> None:
+    """A file of both counties is written and one answer remembered; another of 呼玛's finance waits to be confirmed."""
+    w = s.world
+    lines = [{"voucher": "T1", "project": "晾晒棚", "amount": 12345.67},
+             {"voucher": "T2", "region": "漠河市", "project": f"{FOREIGN}棚", "purpose": f"{FOREIGN}款", "payee": f"{FOREIGN}公司", "amount": 7654321.09},
+             {"voucher": "T3", "project": "机关经费", "amount": 100}]  # fmt: skip
+    engine.confirm(feeds.submit(by=w.finance, file=payments(*lines), at=s.at(20)), by=w.finance)
+    s.waiting, answered = Voucher.objects.get(voucher_no="T1"), Voucher.objects.get(voucher_no="T3")
+    decide_match(voucher=answered, answer="none", by=w.huma_finance, at=s.at(20))
+    s.match = TreasuryMatch.objects.get()
+    s.fed = feeds.submit(by=w.huma_finance, file=payments({"voucher": "T9"}), at=s.at(20))
 
 
 def _ground(s: Scene) -> None:

@@ -1,0 +1,1 @@
+"""Raw exports of the treasury: payments and budget lines."""
