@@ -7,16 +7,20 @@ grants and fields into one condition. `may()` takes the region and task from the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
 from linkage import periods
 from linkage.permissions import FUNCTION_PERMISSIONS, ROLE_BREADTH, ROLE_PERMISSIONS, Breadth
+
+if TYPE_CHECKING:
+    from linkage.models import Seat
 
 NOTHING = Q(pk__in=[])
 COUNTY_ROLES = frozenset({"county_clerk", "county_chief", "county_dept"})  # seats at a reporting unit's own desk
@@ -84,36 +88,63 @@ def register_acting_source(source: ActingSource) -> None:
 def grants_of(user, on: date | None = None) -> tuple[Grant, ...]:
     """The user's grants on a day (today by default), kept on the user object for the length of a request.
 
-    One query for people without an organisation, three otherwise.
+    One query for people without an organisation, three otherwise, whatever the number of days asked for.
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return ()
     day = on or periods.today()
     cache = user.__dict__.setdefault("_grants_by_day", {})
     if day not in cache:
-        cache[day] = _load_grants(user, day)
+        cache[day] = _grants_on(_dated_of(user), day)
     return cache[day]
 
 
 def forget_grants(user) -> None:
     """After seats changed within one process."""
-    user.__dict__.pop("_grants_by_day", None)
+    for kept in ("_grants_by_day", "_dated_of"):
+        user.__dict__.pop(kept, None)
 
 
-def _load_grants(user, day: date) -> tuple[Grant, ...]:
+@dataclass(frozen=True)
+class _Dated:
+    """A person's seats, and what the bodies behind them do and lead; each row with its days."""
+
+    seats: Sequence[Seat]
+    functions: Sequence = ()
+    leads: Sequence = ()
+
+
+def _dated_of(user) -> _Dated:
+    """Read once; whoever asks for several days (a job, a report over months) filters in memory."""
+    if "_dated_of" not in user.__dict__:
+        user.__dict__["_dated_of"] = _load_dated(user)
+    return user.__dict__["_dated_of"]
+
+
+def _load_dated(user) -> _Dated:
     from linkage.models import OrganisationFunction, TaskLead
 
-    seats = list(user.seats.on(day).select_related("region", "organisation", "acting_for__user"))
-    organisations = {s.organisation_id for s in seats if s.organisation_id and Breadth.BY_FUNCTION in ROLE_BREADTH[s.role]}
-    functions: dict[int, set[str]] = {}
-    leads: dict[int, set[int]] = {}
-    if organisations:
-        for organisation, function in (
-            OrganisationFunction.objects.on(day).filter(organisation__in=organisations).values_list("organisation_id", "function")
-        ):
-            functions.setdefault(organisation, set()).add(function)
-        for organisation, task in TaskLead.objects.on(day).filter(organisation__in=organisations).values_list("organisation_id", "task_id"):
-            leads.setdefault(organisation, set()).add(task)
+    seats = list(user.seats.select_related("region", "organisation", "acting_for__user"))
+    bodies = {s.organisation_id for s in seats if s.organisation_id and Breadth.BY_FUNCTION in ROLE_BREADTH[s.role]}
+    if not bodies:
+        return _Dated(seats)
+    functions = OrganisationFunction.objects.filter(organisation__in=bodies).values_list("organisation_id", "function", "since", "until", named=True)
+    leads = TaskLead.objects.filter(organisation__in=bodies).values_list("organisation_id", "task_id", "since", "until", named=True)
+    return _Dated(seats, list(functions), list(leads))
+
+
+def _grants_on(dated: _Dated, day: date) -> tuple[Grant, ...]:
+    from linkage.models import in_force
+
+    functions: dict[int | None, set[str]] = {}
+    for row in dated.functions:
+        if in_force(row, day):
+            functions.setdefault(row.organisation_id, set()).add(row.function)
+    leads: dict[int | None, set[int]] = {}
+    for row in dated.leads:
+        if in_force(row, day):
+            leads.setdefault(row.organisation_id, set()).add(row.task_id)
+    seats = (seat for seat in dated.seats if in_force(seat, day))
     return tuple(_grant(seat, functions.get(seat.organisation_id, set()), leads.get(seat.organisation_id, set())) for seat in seats)
 
 

@@ -62,9 +62,7 @@ def _succeed(pairs: list[tuple[ReportedSpending, ReportedSpending]], at: datetim
     ReportedSpending.objects.bulk_create([new for _, new in pairs], batch_size=500)
     for old, new in pairs:
         old.superseded_by, old.withdrawn_at, old.withdrawn_reason = new, None, ""
-    ReportedSpending.objects.bulk_update(
-        [old for old, _ in pairs], ["superseded_by", "withdrawn_at", "withdrawn_reason"], batch_size=500
-    )
+    bulk.write([old for old, _ in pairs], ["superseded_by", "withdrawn_at", "withdrawn_reason"])
 
 
 def _withdraw(rows: list[ReportedSpending], at: datetime) -> None:

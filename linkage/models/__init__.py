@@ -17,6 +17,7 @@ from .organisation import (
     Organisation,
     OrganisationFunction,
     Responsibility,
+    in_force,
 )
 from .region import Region, RegionAlias, RegionKind
 from .rule import RuleVersion
@@ -35,5 +36,5 @@ __all__ = [
     "ImportTrace", "Job", "JobState", "Level", "Matter", "MatterPhase", "MemberPost",
     "Notification", "Organisation", "OrganisationFunction", "Region", "RegionAlias", "RegionKind", "Responsibility", "Role", "RowVerdict",
     "RuleVersion", "SavedView", "Seat", "SetupStep", "TaskForce", "TaskForceMember", "TaskLead", "TransitionRow", "Upload",
-    "User", "Watermark",
+    "User", "Watermark", "in_force",
 ]  # fmt: skip

@@ -37,6 +37,11 @@ class DatedQuerySet(models.QuerySet):
         return self.filter(Q(since__lte=day), Q(until__isnull=True) | Q(until__gte=day))
 
 
+def in_force(row, day) -> bool:
+    """What `DatedQuerySet.on` asks, of a row that has been read."""
+    return row.since <= day and (row.until is None or row.until >= day)
+
+
 class OrganisationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Names of bodies are no secret: everyone who may log in reads them. Who answers for what is the directory's."""

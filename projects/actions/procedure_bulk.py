@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from linkage import access, audit, periods
+from linkage import access, audit, bulk, periods
 from linkage.errors import StaleRevision
 from linkage.periods import WorkCalendar
 from projects.actions.procedure import (
@@ -111,7 +111,7 @@ def _write(some: Mapping[int, Course], by, at: datetime, calendar: WorkCalendar,
     ProcedureEvent.objects.standing().filter(subject__in=confirmed, confirmation__in=[Confirmation.WAITING, Confirmation.DISPUTED]).update(
         confirmation=Confirmation.CONFIRMED, answered_by=by, answered_at=at
     )
-    Procedure.objects.bulk_update(rows.values(), WRITTEN, batch_size=BATCH)
+    bulk.write(rows.values(), WRITTEN)
     ProcedureEvent.objects.bulk_create(events, batch_size=BATCH)
     audit.record_many(by=by, verb="成批记录手续", rows=trail, at=at)
     return recorded

@@ -71,7 +71,7 @@ def _succeed(pairs: list[tuple[Progress, Progress]], at: datetime) -> None:
     Progress.objects.bulk_create([new for _, new in pairs], batch_size=500)
     for old, new in pairs:
         old.superseded_by, old.withdrawn_at, old.withdrawn_reason = new, None, ""
-    Progress.objects.bulk_update([old for old, _ in pairs], ["superseded_by", "withdrawn_at", "withdrawn_reason"], batch_size=500)
+    bulk.write([old for old, _ in pairs], ["superseded_by", "withdrawn_at", "withdrawn_reason"])
 
 
 def _withdraw(rows: list[Progress], at: datetime) -> None:
@@ -110,5 +110,5 @@ def _write_moved(moved: dict[int, tuple]) -> list[tuple[Project, str]]:
         projects[pk].stage = stage
         for name, value in zip(CARRIED, carried, strict=True):
             setattr(projects[pk], name, value)
-    Project.objects.bulk_update(projects.values(), [*CARRIED, "stage"], batch_size=500)
+    bulk.write(projects.values(), [*CARRIED, "stage"])
     return [(projects[pk], before) for pk, (before, _, _) in moved.items()]

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from funds.figures.paid import treasury_as_of
-from linkage import periods
+from linkage import bulk, periods
 from linkage.errors import WrongState
 from linkage.money import yuan_text
 from projects.models import FACT_FIELDS
@@ -66,11 +66,8 @@ def save_cells(*, report: WeeklyReport, edits: Iterable[Edit], by, at: datetime 
         outcomes = _apply_all(report, edits, lines, cells, by, at)
         saved = [o for o in outcomes if o.verdict == "saved"]
         facts = {o.place for o in saved} & set(FACT_FIELDS)
-        ReportLine.objects.bulk_update(
-            [lines[pk] for pk in {o.line for o in saved}], [*facts, "no_change", "updated_at", "updated_by"], batch_size=200
-        )
-        typed = [cells[o.line, _allocation(o.place)] for o in saved if o.place.startswith("cell:")]
-        ReportCell.objects.bulk_update(typed, ["paid_to_date_yuan"], batch_size=500)
+        bulk.write([lines[pk] for pk in {o.line for o in saved}], [*facts, "no_change", "updated_at", "updated_by"])
+        bulk.write([cells[o.line, _allocation(o.place)] for o in saved if o.place.startswith("cell:")], ["paid_to_date_yuan"])
     return outcomes
 
 
@@ -176,7 +173,7 @@ def take_treasury(*, report: WeeklyReport, by, line: int | None = None, at: date
     changed = [c for c in cells if c.allocation_id in paid and c.paid_to_date_yuan != paid[c.allocation_id]]
     for cell in changed:
         cell.paid_to_date_yuan = paid[cell.allocation_id]
-    ReportCell.objects.bulk_update(changed, ["paid_to_date_yuan"], batch_size=500)
+    bulk.write(changed, ["paid_to_date_yuan"])
     report.lines.filter(pk__in={c.line_id for c in changed}).update(no_change=False, updated_at=at, updated_by=by)
     return len(changed)
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from funds.figures.paid import statements_as_of
 from funds.models import Allocation
 from issues.models import Issue
-from linkage import audit, periods, rules, states
+from linkage import audit, bulk, periods, rules, states
 from linkage.models import ExtraPeriod, Region, Watermark
 from linkage.periods import PeriodWindow, Week, WorkCalendar
 from projects.models import FACT_FIELDS, ConstructionState, Method, Progress, Project, Stage
@@ -233,8 +233,8 @@ def _prefill_again(report: WeeklyReport, with_values: bool) -> None:
         cell.previous_yuan = paid.get(cell.allocation_id)
         if cell.line_id in following:
             cell.paid_to_date_yuan = cell.previous_yuan
-    ReportLine.objects.bulk_update(followed, [*FACT_FIELDS, "previous"], batch_size=200)
-    ReportCell.objects.bulk_update(moved, ["paid_to_date_yuan", "previous_yuan"], batch_size=500)
+    bulk.write(followed, [*FACT_FIELDS, "previous"])
+    bulk.write(moved, ["paid_to_date_yuan", "previous_yuan"])
 
 
 def _follow(line: ReportLine, said: Progress | None, with_values: bool) -> bool:

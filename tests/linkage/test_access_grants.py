@@ -150,6 +150,18 @@ def test_grants_cost_at_most_three_queries(world, django_assert_num_queries):
         grants_of(world.huma_clerk)
 
 
+def test_other_days_are_read_from_what_is_known(world, django_assert_num_queries):
+    """Seats, functions and leads are read once; each day counts those in force on it, first and last day included."""
+    lead = TaskLead.objects.get(task=world.tasks["consolidate"], organisation=world.agri_bureau)
+    lead.until = date(2026, 10, 31)
+    lead.save()
+    Seat.objects.filter(user=world.agri).update(since=date(2026, 10, 31), until=date(2026, 11, 2))
+    with django_assert_num_queries(3):
+        days = {day: grants_of(world.agri, day) for day in (date(2026, 10, 30), date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 3))}
+    assert [len(grants) for grants in days.values()] == [1 if has else 0 for has in (False, True, True, False)]
+    assert [grant.task_ids for grants in days.values() for grant in grants] == [{lead.task_id}, set()]
+
+
 def test_a_slug_that_begins_like_another_does_not_let_in(world):
     """Paths end in a slash: 'huma' does not cover 'humahe'."""
     other = Region.objects.create(slug="humahe", name="呼玛河", kind="county", parent=world.prefecture, display_order=9)

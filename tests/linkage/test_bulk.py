@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from linkage import audit, bulk, periods
-from linkage.models import AuditEvent, Region
+from linkage.models import AuditEvent, DictionaryEntry, Region, RuleVersion
 from projects.models import Method, Project, Stage
 from projects.models.plain import COLUMNS, PlainProject
 
@@ -53,6 +53,28 @@ def test_new_values_reach_the_rows_they_are_for(world):
     assert [*Project.objects.order_by("pk").values_list("pk", *columns)][:2] == news
     assert Project.objects.get(pk=other.pk).name == "丙"
     bulk.update(Project, columns, [], {"updated_at": world.at()})
+
+
+def test_rows_are_written_as_they_stand_in_memory(world, django_assert_num_queries):
+    """Days, money, empty values, foreign keys, plain JSON; nothing but the columns named; one query."""
+    plan = DictionaryEntry.objects.create(kind=world.category.kind, code="other-category", name="其他", display_order=99)
+    made = [world.project(world.huma, name) for name in ("甲", "乙")]
+    for row in made:
+        row.name, row.category, row.content = f"{row.name}甲", plan, "没有点名"
+        row.planned_investment_yuan, row.planned_finish_on = Decimal("1825000.01"), date(2026, 9, 30)
+    made[1].planned_finish_on = None
+    columns = ("name", "category", "planned_investment_yuan", "planned_finish_on")
+    with django_assert_num_queries(1):
+        bulk.write([*made, made[0]], columns)
+    found = Project.objects.order_by("pk").values_list(*columns, "content")
+    assert list(found) == [("甲甲", plan.pk, Decimal("1825000.01"), date(2026, 9, 30), ""), ("乙甲", plan.pk, Decimal("1825000.01"), None, "")]
+    with django_assert_num_queries(0):
+        bulk.write([], columns)
+    rule = RuleVersion.objects.create(code="试", value=1, effective_from=date(2026, 1, 1), created_at=world.at())
+    for value in ({"数": [1, None, "引号\""]}, "文", 3, []):
+        rule.value = value
+        bulk.write([rule], ["value"])
+        assert RuleVersion.objects.get(pk=rule.pk).value == value
 
 
 def test_json_is_read_as_it_was_written(world):

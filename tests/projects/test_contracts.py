@@ -246,6 +246,19 @@ def test_nothing_changes_after_settlement(world):
             act()
 
 
+def test_a_change_is_held_against_what_stands_beside_it(world, django_assert_num_queries):
+    """The end is compared with the standing begin; of a text no constraint speaks, and none is asked."""
+    contract = signed(world)
+    with pytest.raises(Refusal, match="完工日期不能早于开工日期"):
+        contracts.update_contract(contract=contract, changes={"finish_on": date(2026, 5, 9)}, revision=contract.revision, by=world.huma_clerk)
+    with django_assert_num_queries(0):
+        contracts.fits(contract, agency="林海招标代理有限公司")
+    with django_assert_num_queries(3):  # one constraint, between a savepoint and its release
+        contracts.fits(contract, finish_on=date(2026, 5, 10))
+    with pytest.raises(Refusal):
+        contracts.fits(contract, kind="没有这一类")
+
+
 def test_a_mistyped_price_is_put_right_with_a_reason(world):
     contract = awarded(world)
     project = contract.shares.get().project

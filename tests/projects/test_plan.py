@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from linkage import access
 from linkage.errors import ProblemsFound, Refusal, SamePerson, StaleRevision, WrongState
 from linkage.models import Notification
 from projects.actions import plan as plans
@@ -191,7 +192,7 @@ def test_who_composed_does_not_enter_the_decision(world, road):
     plan = fill(world, begin(world), {road: {"central": 900_000}}, note="在途")
     plans.hand_in(plan=plan, by=world.huma_clerk, at=world.at())
     Seat.objects.create(user=world.huma_clerk, role=Role.COUNTY_CHIEF, region=world.huma, since=date(2025, 1, 1))
-    world.huma_clerk.__dict__.pop("_grants_by_day", None)
+    access.forget_grants(world.huma_clerk)
     with pytest.raises(SamePerson):
         plans.decide(plan=plan, document=DOCUMENT, decided_on=DAY, by=world.huma_clerk, at=world.at())
     with pytest.raises(IntegrityError), transaction.atomic():
