@@ -105,8 +105,9 @@ def lists() -> Iterator[Measure]:
     year = periods.today().year
     pace = sql.PACE + sql.COUNTY
     for name, address, statements in (
-        ("领导看板", "/dashboard/", pace + sql.TREND), ("项目库列表", "/projects/", sql.PROJECTS), ("资金台账", "/funds/", sql.LEDGER),
-        ("支出进度", "/funds/pace/", pace + sql.EACH), ("前期手续", "/procedures/", sql.PROCEDURES),
+        ("领导看板", "/dashboard/", pace + sql.TREND + sql.WAITING), ("项目库列表", "/projects/", sql.PROJECTS), ("资金台账", "/funds/", sql.LEDGER),
+        ("支出进度", "/funds/pace/", pace + pace + sql.EACH + sql.WAITING), ("待支出资金所处环节", "/funds/waiting/", sql.WAITING),
+        ("支出均衡度", "/funds/evenness/", sql.TREND), ("前期手续", "/procedures/", sql.PROCEDURES),
         ("手续涉及资金", "/procedures/money/", sql.PROCEDURE_MONEY), ("手续时效统计", "/procedures/times/", sql.PROCEDURE_TIMES),
     ):  # fmt: skip
         client = client_of("office")

@@ -62,6 +62,21 @@ PROCEDURE_TIMES = (
     " d.is_green FROM projects_procedure d JOIN projects_project p ON p.id = d.project_id"
     " WHERE p.project_year <= %s AND d.state IN ('granted', 'refused')",
 )
+_PROJECTS = "SELECT a.project_id FROM funds_allocation a JOIN funds_countyallocation s ON s.id = a.county_allocation_id JOIN funds_batch b" \
+    " ON b.id = s.batch_id WHERE b.fund_year = %s"
+WAITING = (
+    "SELECT s.id, s.unit_id, s.amount_yuan, s.issued_on, b.task_id, b.level FROM funds_countyallocation s JOIN funds_batch b ON b.id = s.batch_id"
+    " WHERE b.fund_year = %s",
+    f"SELECT a.id, a.project_id, a.amount_yuan, a.decided_on FROM funds_allocation a WHERE a.project_id IN ({_PROJECTS})",
+    f"SELECT v.allocation_id, v.paid_on, SUM(v.amount_yuan) FROM funds_voucher v WHERE v.kind = 'pay' AND v.gone_at IS NULL AND v.project_id IN"
+    f" ({_PROJECTS}) GROUP BY v.allocation_id, v.paid_on",
+    f"SELECT p.id, p.name, p.unit_id, p.task_id, p.method, p.stage, p.started_on, p.finished_on FROM projects_project p WHERE p.id IN ({_PROJECTS})",
+    "SELECT f.project_id, f.as_of, f.claimed_unpaid_yuan, f.completed_investment_yuan, f.physical_ratio, f.step_id, f.holder_id, f.started_on,"
+    " f.finished_on FROM projects_progress f WHERE f.superseded_by_id IS NULL AND f.withdrawn_at IS NULL AND f.as_of IN"
+    f" (SELECT DISTINCT as_of FROM projects_progress ORDER BY as_of DESC LIMIT 5) AND f.project_id IN ({_PROJECTS})",
+    "SELECT d.project_id, MAX(d.ended_on), COUNT(*) FROM projects_procedure d JOIN projects_procedurekind k ON k.id = d.kind_id WHERE d.is_applicable"
+    f" AND k.blocks_payment AND d.project_id IN ({_PROJECTS}) GROUP BY d.project_id",
+)
 GRID = (
     "SELECT l.*, p.* FROM reports_reportline l JOIN projects_project p ON p.id = l.project_id WHERE l.report_id = %s",
     "SELECT c.*, a.amount_yuan, b.level FROM reports_reportcell c JOIN reports_reportline l ON l.id = c.line_id"

@@ -61,6 +61,11 @@ def pace_question(query) -> tuple[dict, dict[str, list[str]]]:
     return {"year": int(year) if is_year else as_of.year, "as_of": as_of, "basis": basis}, errors
 
 
+def task_asked(query) -> FundTask | None:
+    """The fund task of an address, by its code; None for all or where there is no such task."""
+    return FundTask.objects.filter(code=query.get("task") or "").first() if query.get("task") else None
+
+
 def day_asked(query, today: date) -> date:
     """The day of an address (`as_of`, from the page that led here), else today."""
     asked, errors = pace_question(query)

@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from funds.views import batches, ledger, pace, targets, treasury, unmatched, vouchers, waiting
+from funds.views import batches, breakdowns, evenness, ledger, pace, targets, treasury, unmatched, vouchers, waiting
 
 urlpatterns = [
     path("funds/", ledger.fund_ledger, name="fund-ledger"),
     path("funds/export/", ledger.ledger_export, name="fund-ledger-export"),
     path("funds/pace/", pace.fund_pace, name="fund-pace"),
     path("funds/pace/export/", pace.pace_export, name="fund-pace-export"),
+    path("funds/evenness/", evenness.fund_evenness, name="fund-evenness"),
+    path("funds/evenness/export/", evenness.evenness_export, name="fund-evenness-export"),
+    path("funds/breakdowns/", breakdowns.breakdown_list, name="breakdown-list"),
+    path("funds/breakdowns/new/", breakdowns.breakdown_new, name="breakdown-new"),
+    path("funds/breakdowns/<int:pk>/", breakdowns.breakdown, name="breakdown"),
+    path("funds/breakdowns/<int:pk>/column/", breakdowns.breakdown_column, name="breakdown-column"),
+    path("funds/breakdowns/<int:pk>/save/", breakdowns.breakdown_save, name="breakdown-save"),
+    path("funds/breakdowns/<int:pk>/issue/", breakdowns.breakdown_issue, name="breakdown-issue"),
+    path("funds/breakdowns/<int:pk>/drop/", breakdowns.breakdown_drop, name="breakdown-drop"),
+    path("funds/breakdowns/<int:pk>/print/", breakdowns.breakdown_print, name="breakdown-print"),
+    path("funds/breakdowns/<int:pk>/export/", breakdowns.breakdown_export, name="breakdown-export"),
     path("funds/waiting/", waiting.fund_waiting, name="fund-waiting"),
     path("funds/waiting/export/", waiting.waiting_export, name="fund-waiting-export"),
     path("funds/waiting/projects/<int:pk>/", waiting.waiting_project, name="waiting-project"),

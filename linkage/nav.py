@@ -68,6 +68,8 @@ ENTRIES: tuple[Entry | Group, ...] = (
             Entry("支付明细", "/funds/vouchers/", (BUSINESS,)),
             Entry("财政数据", "/funds/treasury/", (REPORTS,)),
             Entry("待支出资金", "/funds/waiting/", (BUSINESS,)),
+            Entry("支出均衡度", "/funds/evenness/", (BUSINESS,)),
+            Entry("目标任务分解", "/funds/breakdowns/", (BUSINESS,)),
             Entry("节点目标", "/funds/targets/", (BUSINESS,)),
             Entry("对账", "/funds/reconcile/", (BUSINESS,)),
         ),

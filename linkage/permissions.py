@@ -40,6 +40,7 @@ _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
     "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
     "alike.decide", "procedure.green", "procedure.hand_over", "contact.edit", "handover.make", "help.raise", "help.answer", "help.record", "help.decide",
+    "breakdown.edit",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {

@@ -10,7 +10,7 @@ from funds.models import TargetNode
 from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision
 
-FIELDS = ("fund_year", "measure", "level", "task", "region", "due_on", "target_ratio", "document_no", "is_verified")
+FIELDS = ("fund_year", "measure", "denominator", "level", "task", "region", "due_on", "target_ratio", "document_no", "is_verified")
 
 
 @transaction.atomic

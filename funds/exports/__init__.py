@@ -1,6 +1,9 @@
 """Sheets this app gives out; importing this package registers them."""
 
-from . import money, waiting
-from .money import Found, batches_for, build_vouchers, ledger_for, pace_tail, vouchers_for
+from . import breakdown, evenness, money, pace, waiting
+from .money import Found, batches_for, build_vouchers, ledger_for, vouchers_for
+from .pace import pace_tail
 
-__all__ = ["Found", "batches_for", "build_vouchers", "ledger_for", "money", "pace_tail", "vouchers_for", "waiting"]
+__all__ = [
+    "Found", "batches_for", "breakdown", "build_vouchers", "evenness", "ledger_for", "money", "pace", "pace_tail", "vouchers_for", "waiting",
+]  # fmt: skip

@@ -8,13 +8,13 @@ from datetime import date
 from django.db.models import QuerySet
 
 from funds.checks import VOUCHER_FLAGS
-from funds.figures import ledger, pacing
+from funds.figures import ledger
 from funds.figures.paid import signed_amount
 from funds.figures.verdict import Basis
-from funds.filters import BatchFilter, LedgerFilter, VoucherFilter, day_asked, pace_question
+from funds.filters import BatchFilter, LedgerFilter, VoucherFilter, day_asked
 from funds.models import Allocation, Batch, CountyAllocation, Voucher
-from linkage import exports, periods, rounding
-from linkage.excel import Column, Marked, Sheet
+from linkage import exports, periods
+from linkage.excel import Column, Sheet
 from linkage.money import ratio
 
 SHARE_FILTERS = {
@@ -176,58 +176,6 @@ def build_batches(call: exports.Call) -> list[Sheet]:
     ]  # fmt: skip
 
 
-PACE_COLUMNS = [
-    Column("label", "县（市、区）／层级", width=18), Column("issued_yuan", "金额", "wan", group="下达到县"),
-    Column("young_yuan", "其中新到", "wan", group="下达到县"), Column("arranged_yuan", "已安排", "wan", group="分配"),
-    Column("arranged_ratio", "分配进度", "percent", group="分配"), Column("treasury_yuan", "支出", "wan", group="财政口径"),
-    Column("treasury_ratio", "进度", "percent", group="财政口径"), Column("county_yuan", "支出", "wan", group="周报口径"),
-    Column("county_ratio", "进度", "percent", group="周报口径"), Column("target_ratio", "目标", "percent"),
-    Column("deviation", "偏差（百分点）", "number", 11, places=1), Column("pace", "状态", width=10),
-]  # fmt: skip
-
-
-def pace_row(line: pacing.Line, label: str) -> dict:
-    return {
-        "label": label, "issued_yuan": line.amounts.issued_yuan, "young_yuan": line.young_yuan, "arranged_yuan": line.amounts.arranged_yuan,
-        "arranged_ratio": line.arranged_ratio, "treasury_yuan": line.amounts.treasury_yuan, "treasury_ratio": line.treasury_ratio,
-        "county_yuan": line.county_paid_yuan, "county_ratio": line.county_ratio,
-        "target_ratio": line.target.ratio if line.amounts.issued_yuan else None, "deviation": line.deviation, "pace": line.pace.label,
-    }  # fmt: skip
-
-
-def _pace_rows(table: pacing.PaceTable):
-    for line in table.units_headline:
-        yield Marked(pace_row(line, line.unit.name if line.unit else ""))
-        for level in table.levels_of(line.unit):
-            yield pace_row(level, f"　{level.level_words}")
-    yield Marked(pace_row(table.total, "合计（中央＋省级）"))
-    for level in table.levels:
-        yield pace_row(level, f"　{level.level_words}")
-
-
-PACE_SUMS = ("amounts.issued_yuan", "young_yuan", "amounts.arranged_yuan", "amounts.treasury_yuan", "county_paid_yuan")
-
-
-def pace_tail(table: pacing.PaceTable) -> list[str]:
-    """The note on rounding below the table of units, where it is needed."""
-    tail = rounding.note(table.units_headline, PACE_SUMS)
-    return [tail] if tail else []
-
-
-def build_pace(call: exports.Call) -> list[Sheet]:
-    asked, _ = pace_question(call.query)
-    table = pacing.pace(sight=pacing.Sight.of(call.by), **asked)
-    settings = table.settings
-    return [
-        Sheet(
-            title=f"{settings.year}年衔接资金支出进度表", columns=PACE_COLUMNS, rows=_pace_rows(table), unit_line="单位：万元",
-            as_of=settings.as_of, basis=f"按{settings.basis.label}判定", frozen_columns=1,
-            footnotes=[f"{settings.rule_words}。", f"新到资金：下达未满 {settings.young_days} 天。偏差为所示进度与目标之差。", *pace_tail(table)],
-        )
-    ]  # fmt: skip
-
-
 exports.register(exports.ExportKind("fund-ledger", "资金台账", build=build_ledger, count=count_ledger, permission="export.run", stem=lambda call: "资金台账"))
 exports.register(exports.ExportKind("vouchers", "支付明细", build=build_vouchers, count=count_vouchers, permission="export.run", stem=lambda call: "支付明细"))
 exports.register(exports.ExportKind("batches", "资金批次", build=build_batches, permission="export.run", stem=lambda call: "资金批次"))
-exports.register(exports.ExportKind("fund-pace", "支出进度", build=build_pace, permission="export.run", stem=lambda call: "支出进度"))

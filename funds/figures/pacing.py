@@ -102,9 +102,28 @@ class Line:
         return self.amounts.paid_settled(self.settings.basis)
 
     @property
+    def settled_county_paid_yuan(self) -> Decimal | None:
+        return self.amounts.paid_settled(Basis.COUNTY)
+
+    @property
     def settled_ratio(self) -> Decimal | None:
         """The same without money younger than young_money_days, in numerator and denominator alike."""
         return ratio(self.settled_paid_yuan, self.amounts.issued_settled_yuan)
+
+    @property
+    def settled_county_ratio(self) -> Decimal | None:
+        return ratio(self.settled_county_paid_yuan, self.amounts.issued_settled_yuan)
+
+    @property
+    def settled_treasury_ratio(self) -> Decimal | None:
+        return ratio(self.amounts.treasury_settled_yuan, self.amounts.issued_settled_yuan)
+
+    @property
+    def judged_yuan(self) -> tuple[Decimal | None, Decimal]:
+        """(paid, issued) that the verdict compares: by the denominator that the node in force names."""
+        if self.target.is_settled:
+            return self.settled_paid_yuan, self.amounts.issued_settled_yuan
+        return self.paid_yuan, self.amounts.issued_yuan
 
     @property
     def young_yuan(self) -> Decimal:
@@ -122,17 +141,22 @@ class Line:
     @property
     def granted_ratio(self) -> Decimal | None:
         """拨付率 = 核拨 ÷ 下达到县."""
-        return ratio(self.amounts.granted_yuan, self.amounts.issued_yuan)
+        return ratio(self.granted_yuan, self.amounts.issued_yuan)
+
+    @property
+    def granted_yuan(self) -> Decimal | None:
+        """None where no 核拨 is recorded: where the treasury pays the payee itself, there is none to record."""
+        return self.amounts.granted_yuan or None
 
     @property
     def deviation(self) -> Decimal | None:
         """Displayed pace − displayed target, in percentage points."""
-        return points(self.ratio, self.target.ratio)
+        return points(ratio(*self.judged_yuan), self.target.ratio)
 
     @property
     def pace(self) -> Pace:
         return pace_of(
-            self.paid_yuan, self.amounts.issued_yuan, self.target.ratio,
+            *self.judged_yuan, self.target.ratio,
             yellow_points=self.settings.yellow_points, red_points=self.settings.red_points,
         )  # fmt: skip
 
@@ -200,8 +224,9 @@ class PaceTable:
     def by_task(self) -> list[Line]:
         return [line for line in (self.line(task=task) for task in self.tasks) if _has_money(line)]
 
-    def levels_of(self, unit: Region) -> list[Line]:
-        return [line for line in (self.line(unit=unit, level=level) for level in Level.values) if _has_money(line)]
+    def levels_of(self, unit: Region | None, task: FundTask | None = None) -> list[Line]:
+        """Each level apart of one unit (None: of all in sight), only where there is money."""
+        return [line for line in (self.line(unit=unit, level=level, task=task) for level in Level.values) if _has_money(line)]
 
     @cached_property
     def unmatched_yuan(self) -> Decimal:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from funds.models import Measure, TargetNode
+from funds.models import Breakdown, BreakdownCell, Denominator, Measure, TargetNode
 from linkage import periods
 from linkage.models import FundTask, Region
 
@@ -37,12 +37,18 @@ class Target:
         """Where the target comes from, printed beside it."""
         if self.node is None:
             return f"序时（{METHOD_WORDS[self.method]}）"
-        return f"节点 {periods.day_words(self.node.due_on)}（{self.node.document_no}）"
+        settled = "，不含新到" if self.is_settled else ""
+        return f"节点 {periods.day_words(self.node.due_on)}{settled}（{self.node.document_no}）"
+
+    @property
+    def is_settled(self) -> bool:
+        """Does the node leave out money younger than young_money_days?"""
+        return self.node is not None and self.node.denominator == Denominator.SETTLED
 
 
 @dataclass(frozen=True)
 class TargetBook:
-    """All spending nodes of one fund year, read once."""
+    """All nodes of one fund year, whatever their measure, read once."""
 
     year: int
     as_of: date
@@ -51,13 +57,21 @@ class TargetBook:
 
     @classmethod
     def load(cls, year: int, as_of: date, method: str) -> TargetBook:
-        nodes = TargetNode.objects.filter(fund_year=year, measure=Measure.SPENDING).select_related("region", "task")
-        return cls(year, as_of, method, tuple(nodes))
+        nodes = TargetNode.objects.filter(fund_year=year).select_related("region", "task")
+        return cls(year, as_of, method, (*nodes, *breakdown_nodes(year, as_of)))
+
+    def node(self, measure: str, *, level: str = "", task: FundTask | None = None, unit: Region | None = None) -> TargetNode | None:
+        """The confirmed node of a measure that is in force, else the next one ahead; None where there is none: a measure other
+        than 支出进度 has no 序时."""
+        fitting = [node for node in self.nodes if node.measure == measure and node.is_verified and _fits(node, level, task, unit)]
+        due = [node for node in fitting if node.due_on <= self.as_of]
+        ahead = [node for node in fitting if node.due_on > self.as_of]
+        return max(due, key=_speciality, default=None) or min(ahead, key=lambda found: found.due_on, default=None)
 
     def target(self, *, level: str = "", task: FundTask | None = None, unit: Region | None = None) -> Target:
         """The target of one line. Of the confirmed nodes that fit, those made most specially for it go first, and of
         these the last one due: targets are steps, not slopes. None due yet → 序时."""
-        fitting = [node for node in self.nodes if _fits(node, level, task, unit)]
+        fitting = [node for node in self.nodes if node.measure == Measure.SPENDING and _fits(node, level, task, unit)]
         due = [node for node in fitting if node.is_verified and node.due_on <= self.as_of]
         ahead = [node for node in fitting if node.due_on > self.as_of]
         node = max(due, key=_speciality, default=None)
@@ -67,6 +81,19 @@ class TargetBook:
             day_ratio=linear_ratio(self.year, self.as_of, "day"), method=self.method, node=node,
             next_node=min(ahead, key=lambda found: found.due_on, default=None),
         )  # fmt: skip
+
+
+def breakdown_nodes(year: int, as_of: date) -> list[TargetNode]:
+    """The targets of the 分解表 in force on a day, as nodes of their unit; nothing is stored twice. Two queries."""
+    newest = Breakdown.objects.issued().filter(year=year, decided_on__lte=as_of).order_by("-version").values_list("pk", flat=True)[:1]
+    cells = BreakdownCell.objects.filter(sheet__in=list(newest)).select_related("sheet", "unit", "task")
+    return [
+        TargetNode(
+            fund_year=year, measure=cell.measure, task=cell.task, region=cell.unit, due_on=cell.due_on, target_ratio=cell.target_ratio,
+            document_no=cell.document_no or cell.sheet.document_no, is_verified=True,
+        )
+        for cell in cells
+    ]  # fmt: skip
 
 
 def _fits(node: TargetNode, level: str, task: FundTask | None, unit: Region | None) -> bool:
@@ -88,4 +115,4 @@ def _is_whole(region: Region, unit: Region | None) -> bool:
 
 
 def _speciality(node: TargetNode) -> tuple:
-    return (len(node.region.path) if node.region else 0, node.task_id is not None, bool(node.level), node.due_on, node.pk)
+    return (len(node.region.path) if node.region else 0, node.task_id is not None, bool(node.level), node.due_on, node.pk or 0)

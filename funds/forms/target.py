@@ -3,7 +3,7 @@
 from django import forms
 
 from funds.forms.base import DayField, text
-from funds.models import Level, Measure
+from funds.models import Denominator, Level, Measure
 from linkage import periods
 from linkage.models import FundTask, Region
 from linkage.money import PercentField
@@ -13,6 +13,7 @@ class TargetForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     fund_year = forms.IntegerField(label="资金年度", min_value=2021, max_value=2099)
     measure = forms.ChoiceField(label="指标", choices=Measure.choices)
+    denominator = forms.ChoiceField(label="分母", choices=Denominator.choices, required=False, help_text="只用于支出进度等资金指标")
     level = forms.ChoiceField(label="资金层级", choices=[("", "中央＋省级"), *Level.choices], required=False)
     task = forms.ModelChoiceField(FundTask.objects.all(), label="资金任务", required=False, empty_label="全部任务")
     region = forms.ModelChoiceField(
@@ -25,4 +26,8 @@ class TargetForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["denominator"].initial = Denominator.ISSUED
         self.fields["fund_year"].initial = periods.today().year
+
+    def clean_denominator(self) -> str:
+        return self.cleaned_data["denominator"] or Denominator.ISSUED

@@ -15,6 +15,18 @@ class Measure(models.TextChoices):
     STARTED = "started", "开工率"
     FINISHED = "finished", "完工率"
     ACCEPTED = "accepted", "验收率"
+    ARRANGED = "arranged", "分配进度"
+    GRANTED = "granted", "拨付率"
+    INVESTED = "invested", "投资完成率"
+    INDUSTRY = "industry", "产业占比"
+    PERFORMANCE = "performance", "绩效目标完成率"
+
+
+class Denominator(models.TextChoices):
+    """What a measure of money is divided by."""
+
+    ISSUED = "issued", "下达到县"
+    SETTLED = "settled", "下达到县（不含新到）"
 
 
 class TargetNodeQuerySet(models.QuerySet):
@@ -27,7 +39,8 @@ class TargetNode(models.Model):
     """By `due_on` the measure shall have reached `target_ratio`. Empty level or task means all; empty level = 中央+省."""
 
     fund_year = models.PositiveIntegerField("资金年度")
-    measure = models.CharField("指标", max_length=10, choices=Measure.choices, default=Measure.SPENDING)
+    measure = models.CharField("指标", max_length=12, choices=Measure.choices, default=Measure.SPENDING)
+    denominator = models.CharField("分母", max_length=8, choices=Denominator.choices, default=Denominator.ISSUED)
     level = models.CharField("资金层级", max_length=10, choices=Level.choices, blank=True)
     task = models.ForeignKey(FundTask, models.PROTECT, null=True, blank=True, verbose_name="资金任务")
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, verbose_name="适用地区")

@@ -34,6 +34,7 @@ from reports.models import Period, WeeklyReport
 
 from . import contacts
 from .cast import Cast
+from .goals import goals
 from .helps import Helps
 from .library import Library
 from .money import Money
@@ -114,7 +115,8 @@ class Play:
         money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
-        money_events = (*money.events(), *money.vouchers(self.today, self.treasury), *Ledger(self.weeks).events(of_year, self.today))
+        money_events = (*money.events(), *money.vouchers(self.today, self.treasury), *goals(self.cast, year, self.today),
+                        *Ledger(self.weeks).events(of_year, self.today))  # fmt: skip
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)
         self.procedures.schedule(of_year)  # last: what is asked first of a plan is drawn first

@@ -198,6 +198,14 @@ class Plan:
         parts[-1] = (last, amount + total - sum(part for _, part in parts))
         return parts
 
+    def claimed(self, day: date) -> tuple[Decimal, bool]:
+        """元 applied for and not paid by a day, and whether the papers have reached the treasury: three weeks before the payment,
+        the last eight days of them there."""
+        if day < self.begin:
+            return Decimal(0), False
+        coming = [(payment, part) for payment, part in self.parts(sum(self.levels.values(), Decimal(0))) if day < payment.on <= shift(day, days=21)]
+        return sum((part for _, part in coming), Decimal(0)), any(payment.on <= shift(day, days=8) for payment, _ in coming)
+
     def facts(self, day: date) -> dict[str, Any]:
         """What is true on a day, by the columns of the project's method; empty before it begins."""
         if day < self.begin:

@@ -115,8 +115,10 @@ class Weeks:
     def _facts(self, plan: Plan, line: ReportLine, day: date) -> dict[str, Any]:
         """The script's facts and the county's words, as `fact_value` would show them."""
         facts = {name: _stored(name, value) for name, value in plan.facts(day).items()}
-        facts["step"] = self.steps.get(plan.step(day))
-        facts["holder"] = self._holder(plan)
+        claimed, at_treasury = plan.claimed(day)
+        facts["claimed_unpaid_yuan"] = _stored("claimed_unpaid_yuan", claimed) if claimed else None
+        facts["step"] = self.steps.get(("treasury" if at_treasury else "review") if claimed else plan.step(day))
+        facts["holder"] = self._holder(plan) if day < plan.begin else None
         if plan.stalled and day < plan.begin:
             problem, measures, _, coordination = _TROUBLES[0]
             facts |= {"problem": problem, "measures": measures, "coordination": coordination, "coordination_level": "prefecture"}

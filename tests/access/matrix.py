@@ -609,6 +609,25 @@ PAGES: dict[str, Address] = {
     "fund-ledger-export": Address(asks=EXPORTERS),
     "fund-pace": Address(asks=BUSINESS),
     "fund-pace-export": Address(asks=EXPORTERS),
+    "fund-evenness": Address(asks=BUSINESS),
+    "fund-evenness-export": Address(asks=EXPORTERS),
+    "breakdown-list": Address(asks=BUSINESS),
+    "breakdown": Address(of("goals.pk"), asks=BUSINESS),
+    "breakdown-print": Address(of("goals.pk"), asks=BUSINESS),
+    "breakdown-export": Address(of("goals.pk"), asks=EXPORTERS),
+    "breakdown-new": Address(asks=OFFICE, get=None, post=Act(given(year=2026))),
+    "breakdown-column": Address(
+        of("draft_goals.pk"), asks=OFFICE, get=None, post=Act(given(measure="finished", due_on="2027-10-31", target_ratio="95"))
+    ),
+    "breakdown-save": Address(
+        of("draft_goals.pk"), asks=OFFICE, get=None,
+        post=Act(lambda s, role: {"revision": s.draft_goals.revision, f"c-{s.world.huma.pk}-0-started-20270630": "90"}),
+    ),
+    "breakdown-issue": Address(
+        of("draft_goals.pk"), asks=HEAD, get=None,
+        post=Act(lambda s, role: {"revision": s.draft_goals.revision, "document_no": "大专班发〔2026〕30号", "decided_on": "2026-11-19"}),
+    ),
+    "breakdown-drop": Address(of("draft_goals.pk"), asks=OFFICE, get=None, post=Act()),
     "fund-waiting": Address(asks=BUSINESS),
     "fund-waiting-export": Address(asks=EXPORTERS),
     "waiting-project": Address(of("store.pk"), asks=BUSINESS, sees=STORE),

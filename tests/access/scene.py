@@ -20,7 +20,7 @@ from django.db import transaction
 
 from funds.actions.matching import decide_match
 from funds.actions.voucher import record_voucher
-from funds.models import Batch, CountyAllocation, TargetNode, TreasuryMatch, Voucher
+from funds.models import Batch, Breakdown, BreakdownCell, CountyAllocation, TargetNode, TreasuryMatch, Voucher
 from issues.actions import ledger
 from linkage import counters, exports, periods
 from linkage.actions.saved_views import save_view
@@ -408,6 +408,13 @@ def _ground(s: Scene) -> None:
     s.node = TargetNode.objects.create(
         fund_year=2026, measure="spending", due_on=date(2026, 12, 15), target_ratio=Decimal("0.9"), document_no="黑财〔2026〕9号", is_verified=True
     )
+    s.goals = Breakdown.objects.create(
+        year=2026, version=1, document_no="大专班发〔2026〕3号", decided_on=date(2026, 3, 2), created_by=w.office, created_at=w.at(2), issued_by=w.office_head,
+        issued_at=w.at(2),
+    )  # fmt: skip
+    s.draft_goals = Breakdown.objects.create(year=2027, version=1, created_by=w.office, created_at=w.at(2))
+    for sheet, year in ((s.goals, 2026), (s.draft_goals, 2027)):
+        BreakdownCell.objects.create(sheet=sheet, unit=w.huma, measure="started", due_on=date(year, 6, 30), target_ratio=Decimal(1))
     s.machine = w.machine(like=w.finance)
     s.token = ApiToken.objects.create(
         name="财政前置机", user=s.machine, key_hash="0" * 64, created_at=w.at(2), expires_at=w.at(20, month=12)

@@ -15,7 +15,7 @@ from funds.models import Batch
 from linkage import periods
 from linkage.access import scope
 from linkage.models import FundTask, Region
-from linkage.money import ratio
+from linkage.money import ratio, wan_text
 
 from .course import Course, Pot, segments, split
 from .holders import Holder, Holders, names_holder_of
@@ -258,17 +258,23 @@ class Ceiling:
         """下达 − 质保金 − 结余和无法支出 − 停工; never below what is paid already."""
         return max(self.issued_yuan - self.retention_yuan - self.surplus_yuan - self.stopped_yuan, min(self.paid_yuan, self.issued_yuan))
 
+    @property
+    def words(self) -> str:
+        """The parts of the formula, as the unfolded number shows them."""
+        parts = (("下达", self.issued_yuan), ("质保金", self.retention_yuan), ("结余和无法支出", self.surplus_yuan), ("停工", self.stopped_yuan))
+        return "，".join(f"{word} {wan_text(amount, 2)}" for word, amount in parts) + " 万元"
 
-def ceiling_parts(table: WaitingTable) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
-    """Unit → (质保金, 结余和无法支出, 停工) in 元 at the end of as_of. 质保金 counts for contracts that still run, too; 停工 is the
+
+def ceiling_parts(table: WaitingTable) -> dict[tuple[int, int], tuple[Decimal, Decimal, Decimal]]:
+    """(unit, task) → (质保金, 结余和无法支出, 停工) in 元 at the end of as_of. 质保金 counts for contracts that still run, too; 停工 is the
     money not yet due of projects whose restart lies beyond the year (or is not known)."""
-    parts: dict[int, list[int]] = {}
+    parts: dict[tuple[int, int], list[int]] = {}
     year_end = date(table.asked.as_of.year, 12, 31)
     for course in table.found.courses:
-        of = parts.setdefault(course.unit, [0, 0, 0])
+        of = parts.setdefault((course.unit, course.task), [0, 0, 0])
         for place, amount in enumerate(_out_of_reach(course, table, year_end)):
             of[place] += amount
-    return {unit: (yuan_of(kept), yuan_of(spare), yuan_of(stopped)) for unit, (kept, spare, stopped) in parts.items()}
+    return {key: (yuan_of(kept), yuan_of(spare), yuan_of(stopped)) for key, (kept, spare, stopped) in parts.items()}
 
 
 def _out_of_reach(course: Course, table: WaitingTable, year_end: date) -> tuple[int, int, int]:
