@@ -69,6 +69,8 @@ class Treasury:
 
     def _bring(self, day: date, *, is_last: bool) -> Callable[[datetime], object]:
         def bring(at: datetime) -> None:
+            if not any(known <= day for known, *_ in self.rows):
+                return  # early in a year nothing has been paid: no export without a line
             file = ContentFile(self._export(day, is_last).encode("gb18030"), name=f"支付明细{day:%Y%m%d}.csv")
             job = feeds.submit(by=self.cast["finance"], file=file, at=at)
             if job.state == JobState.CHECKED and engine.to_write(job):
