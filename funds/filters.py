@@ -6,16 +6,18 @@ from datetime import date
 
 import django_filters
 from django import forms
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from funds.figures.ledger import own_shares, rest_edge, young_days
 from funds.figures.sums import UNIT_SCOPE
 from funds.figures.verdict import Basis
-from funds.models import Allocation, Batch, Level, PaymentNature, Voucher, VoucherKind
+from funds.models import Allocation, Batch, EventKind, FundChange, FundEvent, Level, PaymentNature, Voucher, VoucherKind
 from linkage import periods
 from linkage.access import scope
 from linkage.filters.ids import IdFilter
 from linkage.models import FundTask, Region
+from linkage.money import MoneyField, money_value
 
 FIRST_YEAR, LAST_YEAR = 2021, 2099
 ALL_YEARS = "all"
@@ -150,7 +152,7 @@ class VoucherFilter(PageFilter):
     until = django_filters.DateFilter("paid_on", "lte", label="至", widget=forms.DateInput(attrs={"type": "date"}))
     q = django_filters.CharFilter(method="search", label="凭证号或项目")
     flagged = django_filters.BooleanFilter(method="only_flagged", label="只看疑点", widget=forms.CheckboxInput)
-    taken_back = django_filters.BooleanFilter(method="with_taken_back", label="含已撤回", widget=forms.CheckboxInput)
+    taken_back = django_filters.BooleanFilter(method="with_taken_back", label="含已撤回、已拆分的原行", widget=forms.CheckboxInput)
     allocation = IdFilter(field_name="allocation_id", widget=forms.HiddenInput)
     project = IdFilter(field_name="project_id", widget=forms.HiddenInput)
 
@@ -160,7 +162,7 @@ class VoucherFilter(PageFilter):
 
     @property
     def qs(self):
-        """Lines taken back are shown only when asked for."""
+        """Lines taken back, and those that count by their parts, are shown only when asked for."""
         rows = super().qs
         asked = self.form.is_valid() and self.form.cleaned_data.get("taken_back")
         return rows if asked else rows.standing()
@@ -221,3 +223,35 @@ class BatchFilter(PageFilter):
 
     def search(self, rows, name, value):
         return rows.filter(Q(document_no__icontains=value) | Q(title__icontains=value))
+
+
+class EventFilter(PageFilter):
+    """资金变动; the year is the one it took effect in."""
+
+    year = YearFilter(field_name="effective_on__year", label="生效年度")
+    unit = django_filters.ChoiceFilter(method="of_unit", choices=[], label="县（市、区）", empty_label="全部")
+    kind = django_filters.ChoiceFilter(choices=EventKind.choices, label="种类", empty_label="全部")
+    level = _level("batch__level")
+    task = _task("batch__task")
+    q = django_filters.CharFilter(method="search", label="编号、文号或说明")
+    open = django_filters.BooleanFilter(method="not_reissued", label="只看收回后未再分配完的", widget=forms.CheckboxInput)
+
+    class Meta:
+        model = FundEvent
+        fields: list[str] = []
+
+    def of_unit(self, rows, name, value):
+        touched = FundChange.objects.filter(county_allocation__unit__slug=value).values("event_id")
+        return rows.filter(Q(pk__in=touched) | Q(region__slug=value)) if value else rows
+
+    def not_reissued(self, rows, name, value):
+        given = FundEvent.objects.filter(draws_on=OuterRef("pk")).order_by().values("draws_on").annotate(total=Sum("amount_yuan"))
+        left = F("amount_yuan") - Coalesce(Subquery(given.values("total"), output_field=MoneyField()), money_value(0))
+        from_county = FundChange.objects.of_shares().filter(event=OuterRef("pk"))
+        rows_left = rows.filter(Exists(from_county), kind__in=[EventKind.RECLAIM, EventKind.SURPLUS]).annotate(left_yuan=left)
+        return rows_left.filter(left_yuan__gt=money_value(0)) if value else rows
+
+    def search(self, rows, name, value):
+        return rows.filter(
+            Q(number__icontains=value) | Q(document_no__icontains=value) | Q(reason__icontains=value) | Q(batch__document_no__icontains=value)
+        )

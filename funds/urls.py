@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from funds.views import batches, breakdowns, evenness, ledger, pace, targets, treasury, unmatched, vouchers, waiting
+from funds.views import (
+    batches,
+    breakdowns,
+    closing,
+    evenness,
+    events,
+    ledger,
+    pace,
+    targets,
+    treasury,
+    unmatched,
+    vouchers,
+    waiting,
+)
 
 urlpatterns = [
     path("funds/", ledger.fund_ledger, name="fund-ledger"),
@@ -36,6 +49,14 @@ urlpatterns = [
     path("funds/shares/<int:pk>/arrange/", batches.share_arrange, name="share-arrange"),
     path("funds/shares/<int:pk>/adjust/", batches.share_adjust, name="share-adjust"),
     path("funds/allocations/<int:pk>/adjust/", batches.allocation_adjust, name="allocation-adjust"),
+    path("funds/shares/<int:pk>/transfer/", events.share_transfer, name="share-transfer"),
+    path("funds/allocations/<int:pk>/transfer/", events.allocation_transfer, name="allocation-transfer"),
+    path("funds/projects/<int:pk>/", ledger.project_ledger, name="project-ledger"),
+    path("funds/projects/<int:pk>/export/", ledger.project_ledger_export, name="project-ledger-export"),
+    path("funds/events/", events.event_list, name="event-list"),
+    path("funds/events/export/", events.event_export, name="event-export"),
+    path("funds/events/<int:pk>/", events.event_detail, name="event-detail"),
+    path("funds/events/<int:pk>/reissue/", events.event_reissue, name="event-reissue"),
     path("funds/vouchers/", vouchers.voucher_list, name="voucher-list"),
     path("funds/vouchers/export/", vouchers.voucher_export, name="voucher-export"),
     path("funds/vouchers/new/", vouchers.voucher_new, name="voucher-new"),
@@ -48,6 +69,19 @@ urlpatterns = [
     path("funds/treasury/unmatched/", unmatched.unmatched, name="treasury-unmatched"),
     path("funds/treasury/unmatched/<int:pk>/", unmatched.decide, name="treasury-decide"),
     path("funds/treasury/matches/<int:pk>/forget/", unmatched.forget, name="treasury-forget"),
+    path("funds/vouchers/<int:pk>/split/", vouchers.voucher_split, name="voucher-split"),
+    path("funds/vouchers/<int:pk>/unsplit/", vouchers.voucher_unsplit, name="voucher-unsplit"),
+    path("funds/closing/", closing.closing_list, name="closing-list"),
+    path("funds/closing/begin/", closing.closing_begin, name="closing-begin"),
+    path("funds/closing/<int:pk>/", closing.closing_detail, name="closing-detail"),
+    path("funds/closing/<int:pk>/export/", closing.closing_export, name="closing-export"),
+    path("funds/closing/<int:pk>/compute/", closing.closing_compute, name="closing-compute"),
+    path("funds/closing/<int:pk>/decide/", closing.closing_decide_all, name="closing-decide-all"),
+    path("funds/closing/<int:pk>/close/", closing.closing_close, name="closing-close"),
+    path("funds/closing/<int:pk>/ask/", closing.closing_reopen, {"move": "ask"}, name="closing-ask"),
+    path("funds/closing/<int:pk>/agree/", closing.closing_reopen, {"move": "agree"}, name="closing-agree"),
+    path("funds/closing/<int:pk>/refuse/", closing.closing_reopen, {"move": "refuse"}, name="closing-refuse"),
+    path("funds/carry/<int:pk>/", closing.carry_decide, name="carry-decide"),
     path("funds/targets/", targets.target_list, name="target-list"),
     path("funds/targets/new/", targets.target_new, name="target-new"),
     path("funds/targets/<int:pk>/edit/", targets.target_edit, name="target-edit"),

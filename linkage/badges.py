@@ -38,6 +38,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "none": Look("none", "dash", "无任务"),
         "fault": Look("bad", "cross", "数据待核"),
     },
+    "closing": {
+        "preparing": Look("info", "half", "结算中"),
+        "closed": Look("ok", "check", "已结账"),
+        "reopening": Look("warn", "arrow", "申请重新开账"),
+    },
     "report": {
         "draft": Look("none", "ring", "填报中"),
         "signing": Look("info", "half", "待审签"),

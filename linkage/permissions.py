@@ -61,7 +61,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     }),
     Role.OFFICE_CLERK: _OFFICE,
     Role.OFFICE_HEAD: _OFFICE | {
-        "period.move", "rule.edit", "calendar.edit", "roster.edit", "weekly.exempt", "procedure.catalogue",
+        "period.move", "rule.edit", "funds.close", "calendar.edit", "roster.edit", "weekly.exempt", "procedure.catalogue",
     },
     Role.DEPT_CLERK: frozenset({
         "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run", "dashboard.read", "procedure.act",
@@ -86,7 +86,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 # department asks for help in its scope.
 FUNCTION_PERMISSIONS: dict[str, tuple[Breadth | None, frozenset[str]]] = {
     Function.FINANCE: (
-        Breadth.ALL, frozenset({"voucher.record", "batch.edit", "funds.allocate", "funds.opening", "import.run", "help.raise"}),
+        Breadth.ALL,
+        frozenset({"voucher.record", "batch.edit", "funds.allocate", "funds.opening", "funds.close", "funds.carry", "import.run", "help.raise"}),
     ),
     **dict.fromkeys((Function.AGRI, Function.ETHNIC, Function.FORESTRY), (None, frozenset({"help.raise"}))),
 }  # fmt: skip

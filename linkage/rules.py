@@ -90,6 +90,7 @@ _RULES = (
     Rule("pace_yellow_points", "滞后界限", "支出进度低于目标多少个百分点以内为正常", "integer", 0, "个百分点", "domain §4.5", 0, 100),
     Rule("pace_red_points", "严重滞后界限", "低于目标超过多少个百分点为严重滞后", "integer", 8, "个百分点", "domain §4.5", 0, 100),
     Rule("young_money_days", "新到资金天数", "下达未满多少天的资金可从分母中剔除另列", "integer", 30, "天", "features 4.3", 0, 365),
+    Rule("carry_over_years", "结转年限", "资金连续几个预算年度未用完的按结余管理（预算法第42条、实施条例第50条）", "integer", 2, "年", "domain §1.5", 1, 5),
     Rule("weekly_due_hour", "周报截止时刻", "上报截止日的几点", "integer", 17, "时", "features 5.2", 0, 23),
     Rule("weekly_lock_days", "周报锁定", "截止后几天锁定，之后须由专班办公室解锁", "integer", 7, "天", "features 5.6", 0, 60),
     Rule("weekly_return_workdays", "退改时限", "退回后几个工作日内重新上报", "integer", 1, "个工作日", "features 5.6", 1, 20),

@@ -27,6 +27,11 @@ class ReportsConfig(AppConfig):
 
         register_report("week", first_day.report)
 
+        from funds.figures.closing import register_carried
+        from reports.figures import carried
+
+        register_carried(carried.open_issues)
+
         from linkage import handover
         from reports.figures import open_items
 

@@ -11,9 +11,11 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from funds.actions.events import record_event
 from funds.actions.limits import check_seen, resize, take
+from funds.actions.years import require_open
 from funds.figures.paid import treasury_as_of
-from funds.models import Allocation, Batch, CountyAllocation
+from funds.models import Allocation, Batch, CountyAllocation, EventKind
 from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import Region
@@ -80,17 +82,18 @@ def arrange_to_project(
 @transaction.atomic
 def adjust_share(
     *, county_allocation: CountyAllocation, amount_yuan: Decimal, document_no: str, reason: str = "", seen_yuan: Decimal | None = None,
-    by, at: datetime | None = None,
+    effective_on: date | None = None, by, at: datetime | None = None,
 ) -> CountyAllocation:  # fmt: skip
-    """Set a county's share to a new amount (指标调剂、收回). Below what is arranged only where the batch itself was cut;
-    the share is then flagged. Raises Refusal, StaleRevision."""
+    """Set a county's share to a new amount as of a day (today): more is 追加安排, less is 收回统筹 into the batch. Below what is
+    arranged only where the batch itself was cut; the share is then flagged. Raises Refusal, StaleRevision."""
     at = at or periods.now()
     batch = county_allocation.batch
     if not access.may(by, "funds.allocate", batch):
         raise access.Denied("您的岗位不能分配这个批次的资金。", "funds.allocate", target=batch)
     _document(document_no)
     check_seen(county_allocation.amount_yuan, seen_yuan)
-    amount, seen, before = _not_negative(amount_yuan), county_allocation.amount_yuan, _share_words(county_allocation)
+    amount, seen = _not_negative(amount_yuan), county_allocation.amount_yuan
+    _changed(amount, seen)
     batch.refresh_from_db()
     was_cut = batch.is_overallocated
     take(batch, amount - seen, f"批次 {batch.document_no} ")
@@ -101,19 +104,19 @@ def adjust_share(
             f"{county_allocation.unit}已安排到项目 {wan_text(county_allocation.allocated_yuan)} 万元，不能调到 {wan_text(amount)} 万元；"
             "请先由县里调减项目安排。", code="below_allocated",
         )  # fmt: skip
-    audit.record(
-        by=by, verb="调整分县资金", target=county_allocation, at=at, before=before,
-        after=_share_words(county_allocation) | {"document": document_no.strip(), "reason": reason.strip()},
+    record_event(
+        kind=_direction(amount, seen), region=batch.region, batch=batch, moved=[(county_allocation, amount - seen)], amount_yuan=abs(amount - seen),
+        effective_on=effective_on or periods.day_of(at), document_no=document_no, reason=reason, by=by, at=at,
     )  # fmt: skip
     return county_allocation
 
 
 @transaction.atomic
 def adjust(
-    *, allocation: Allocation, amount_yuan: Decimal, document_no: str = "", reason: str, seen_yuan: Decimal | None = None, is_leftover: bool = False,
-    by, at: datetime | None = None,
+    *, allocation: Allocation, amount_yuan: Decimal, document_no: str = "", reason: str, seen_yuan: Decimal | None = None,
+    is_leftover: bool = False, effective_on: date | None = None, by, at: datetime | None = None,
 ) -> Allocation:  # fmt: skip
-    """Set a project's money to a new amount. Not below what the treasury has paid, unless the county's share was cut.
+    """Set a project's money to a new amount as of a day (today). Not below what the treasury has paid, unless the county's share was cut.
 
     A project in the annual plan keeps it as an approved change (2.3), 结余再安排 where the person says so. Raises Refusal when the
     share has too little left or the document is missing, StaleRevision when the amount changed meanwhile.
@@ -125,24 +128,25 @@ def adjust(
     if not reason.strip():
         raise Refusal("请写明调整理由。", code="reason_needed")
     check_seen(allocation.amount_yuan, seen_yuan)
-    amount, seen, before = _not_negative(amount_yuan), allocation.amount_yuan, _allocation_words(allocation)
+    amount, seen = _not_negative(amount_yuan), allocation.amount_yuan
+    _changed(amount, seen)
     share.refresh_from_db()
     was_cut = share.is_overallocated
     take(share, amount - seen, f"{share.unit}在批次 {share.batch.document_no} 中")
-    _not_below_paid(allocation, amount, was_cut, at)
+    not_below_paid(allocation, amount, was_cut, at)
     if not Allocation.objects.filter(pk=allocation.pk, amount_yuan=seen).update(amount_yuan=amount):
         raise StaleRevision(CHANGED_MEANWHILE)
     allocation.refresh_from_db()
-    if amount != seen:
-        _keep_approved(allocation, seen, reason, document_no, is_leftover, by, at)
-    audit.record(
-        by=by, verb="调整项目资金", target=allocation, at=at, before=before,
-        after=_allocation_words(allocation) | {"document": document_no.strip(), "reason": reason.strip()},
+    keep_approved(allocation, seen, reason, document_no, is_leftover, by, at)
+    record_event(
+        kind=_direction(amount, seen), region=share.unit, batch=share.batch, moved=[(allocation, amount - seen)], amount_yuan=abs(amount - seen),
+        effective_on=effective_on or periods.day_of(at), document_no=document_no, reason=reason, by=by, at=at,
     )  # fmt: skip
     return allocation
 
 
-def _keep_approved(allocation: Allocation, seen: Decimal, reason: str, document_no: str, is_leftover: bool, by, at: datetime) -> None:
+def keep_approved(allocation: Allocation, seen: Decimal, reason: str, document_no: str, is_leftover: bool, by, at: datetime) -> None:
+    """Other money for a project in the annual plan is an approved change of it (2.3). Raises Refusal without its document."""
     project = locked_projects([allocation.project_id])[allocation.project_id]
     kind = RevisionKind.LEFTOVER if is_leftover else RevisionKind.AMOUNT
     before, after = (f"{wan_text(amount)} 万元" for amount in (seen, allocation.amount_yuan))
@@ -150,7 +154,8 @@ def _keep_approved(allocation: Allocation, seen: Decimal, reason: str, document_
     record_money(project=project, field=field, before=before, after=after, reason=reason, document=document_no, kind=kind, by=by, at=at)
 
 
-def _not_below_paid(allocation: Allocation, amount: Decimal, was_cut: bool, at: datetime) -> None:
+def not_below_paid(allocation: Allocation, amount: Decimal, was_cut: bool, at: datetime) -> None:
+    """Raises Refusal where a project's money would become less than the treasury has paid of it."""
     if amount >= allocation.amount_yuan or was_cut:
         return
     paid = treasury_as_of([allocation.pk], periods.day_of(at)).get(allocation.pk, Decimal(0))
@@ -166,6 +171,7 @@ def check_share(batch: Batch, unit: Region, issued_on: date, at: datetime) -> No
         raise Refusal("下达日期不能早于批次发文日期。", code="date_order")
     if issued_on > periods.day_of(at):
         raise Refusal("下达日期不能晚于今天。", code="future_date")
+    require_open(unit, issued_on, at=at, fund_year=batch.fund_year)
 
 
 def locked_projects(ids: Collection[int]) -> dict[int, Project]:
@@ -190,6 +196,7 @@ def check_project(share: CountyAllocation, project: Project, decided_on: date, a
         raise Refusal("安排日期不能早于下达到县的日期。", code="date_order")
     if decided_on > periods.day_of(at):
         raise Refusal("安排日期不能晚于今天。", code="future_date")
+    require_open(share.unit, decided_on, at=at, fund_year=share.batch.fund_year)
 
 
 def _positive(amount_yuan: Decimal) -> Decimal:
@@ -204,6 +211,15 @@ def _not_negative(amount_yuan: Decimal) -> Decimal:
     if amount < 0:
         raise Refusal("金额不能为负数。", code="negative")
     return amount
+
+
+def _changed(amount: Decimal, seen: Decimal) -> None:
+    if amount == seen:
+        raise Refusal(f"金额没有变化，仍是 {wan_text(seen)} 万元。", code="unchanged")
+
+
+def _direction(amount: Decimal, seen: Decimal) -> str:
+    return EventKind.INCREASE if amount > seen else EventKind.RECLAIM
 
 
 def _document(document_no: str) -> None:

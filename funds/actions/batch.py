@@ -8,8 +8,10 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from funds.actions.allocation import allocate_to_county
+from funds.actions.events import record_event
 from funds.actions.limits import check_seen, resize
-from funds.models import Batch, Level
+from funds.actions.years import require_open
+from funds.models import Batch, EventKind, Level
 from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import FundTask, Region, RegionKind
@@ -57,7 +59,7 @@ def amend(*, batch: Batch, changes: dict, by, at: datetime | None = None) -> Bat
     """
     at = at or periods.now()
     _require(by, batch)
-    before = _words(batch)
+    before, had = _words(batch), batch.amount_yuan
     changes = dict(changes)
     check_seen(batch.amount_yuan, changes.pop("seen_yuan", None))
     amount = yuan(changes.pop("amount_yuan", batch.amount_yuan))
@@ -75,14 +77,20 @@ def amend(*, batch: Batch, changes: dict, by, at: datetime | None = None) -> Bat
     except IntegrityError as error:
         raise Refusal(ALREADY_RECORDED, code="already_recorded") from error
     audit.record(by=by, verb="更正资金批次", target=batch, at=at, before=before, after=_words(batch))
+    if amount != had:  # what was typed wrongly was never so: the correction holds from the first day
+        record_event(
+            kind=EventKind.CORRECTION, region=batch.region, batch=batch, moved=[(batch, amount - had)], amount_yuan=abs(amount - had),
+            effective_on=batch.issued_on, document_no=batch.document_no, reason="登记金额有误", by=by, at=at,
+        )  # fmt: skip
     return batch
 
 
 @transaction.atomic
 def reduce_by_higher_body(
-    *, batch: Batch, amount_yuan: Decimal, document_no: str, reason: str = "", by, at: datetime | None = None
+    *, batch: Batch, amount_yuan: Decimal, document_no: str, reason: str = "", effective_on: date | None = None, by, at: datetime | None = None
 ) -> Batch:
-    """The issuing body cuts the document to `amount_yuan` 元. What is already given on stays and is flagged 超分配."""
+    """The issuing body cuts the document to `amount_yuan` 元 as of a day (today); to nothing is 上级收回. What is already given
+    on stays and is flagged 超分配, to be worked off by adjusting the shares."""
     at = at or periods.now()
     _require(by, batch)
     amount = yuan(amount_yuan)
@@ -90,12 +98,12 @@ def reduce_by_higher_body(
         raise Refusal("请写明核减或收回的依据文号。", code="document_needed")
     if amount < 0 or amount >= batch.amount_yuan:
         raise Refusal(f"核减后的金额须小于现下达金额 {wan_text(batch.amount_yuan)} 万元。", code="not_a_reduction")
-    before = _words(batch)
-    if not resize(batch, amount, expected_yuan=batch.amount_yuan, may_exceed=True):
+    had = batch.amount_yuan
+    if not resize(batch, amount, expected_yuan=had, may_exceed=True):
         raise StaleRevision("批次金额刚被他人改动，请核对最新金额后再办理。")
-    audit.record(
-        by=by, verb="上级收回批次" if amount == 0 else "上级核减批次", target=batch, at=at, before=before,
-        after=_words(batch) | {"document": document_no.strip(), "reason": reason.strip()},
+    record_event(
+        kind=EventKind.REDUCTION if amount else EventKind.WITHDRAWAL, region=batch.region, batch=batch, moved=[(batch, amount - had)],
+        amount_yuan=had - amount, effective_on=effective_on or periods.day_of(at), document_no=document_no, reason=reason, by=by, at=at,
     )  # fmt: skip
     return batch
 
@@ -127,6 +135,7 @@ def _check(batch: Batch, at: datetime) -> None:
         raise Refusal("发文日期不能晚于今天。", code="future_date")
     if batch.received_on and batch.received_on < batch.issued_on:
         raise Refusal("收到日期不能早于发文日期。", code="date_order")
+    require_open(batch.region, batch.issued_on, at=at, fund_year=batch.fund_year)
     if batch.region.kind == RegionKind.TOWNSHIP or (batch.level == Level.COUNTY) != batch.region.is_reporting:
         raise Refusal("县级资金登记到县（市、区）或地区本级，中央、省级、地区资金登记到地区。", code="wrong_region")
 

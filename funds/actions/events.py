@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from funds.actions.years import require_open
 from funds.models import Allocation, Batch, CountyAllocation, EventKind, FundChange, FundEvent
 from linkage import audit, counters, periods
 from linkage.errors import Refusal
@@ -33,6 +34,7 @@ def record_event(
     """
     for row, _ in moved:
         check_day(row, effective_on, at)
+        require_open(region, effective_on, at=at, fund_year=_fund_year(row))
     event = FundEvent.objects.create(
         number=_number(region, periods.day_of(at).year), kind=kind, region=region, batch=batch, amount_yuan=amount_yuan,
         effective_on=effective_on, document_no=document_no.strip(), reason=reason.strip()[:200], draws_on=draws_on, recorded_by=by,
@@ -52,6 +54,12 @@ def check_day(row: Row, day: date, at: datetime) -> None:
     began, words = (row.decided_on, "资金安排日期") if isinstance(row, Allocation) else (row.issued_on, "下达日期")
     if day < began:
         raise Refusal(f"生效日期不能早于这笔资金的{words}（{periods.day_words(began)}）。", code="date_order")
+
+
+def _fund_year(row: Row) -> int:
+    if isinstance(row, Batch):
+        return row.fund_year
+    return row.batch.fund_year if isinstance(row, CountyAllocation) else row.county_allocation.batch.fund_year
 
 
 def _number(region: Region, year: int) -> str:

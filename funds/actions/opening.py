@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from funds.actions.years import require_open
 from funds.models import Allocation, OpeningBalance, ReportedSpending
 from linkage import access, audit, periods
 from linkage.errors import Refusal
@@ -47,10 +48,12 @@ def record_opening(
 
 
 def check_opening(rows: list[OpeningBalance], at: datetime) -> None:
-    """Nothing below zero or ahead of today, nothing that already has a statement. Raises Refusal. One query."""
+    """Nothing below zero or ahead of today, nothing that already has a statement. Raises Refusal. One query; for a past year one more a row."""
     if any(row.paid_to_date_yuan < 0 for row in rows):
         raise Refusal("期初累计支出不能为负数。", code="negative")
     if any(row.as_of > periods.day_of(at) for row in rows):
         raise Refusal("期初数的截至日期不能晚于今天。", code="future_date")
+    for row in rows:
+        require_open(row.allocation.project.unit, row.as_of, at=at)
     if ReportedSpending.objects.live().filter(allocation__in=[row.allocation_id for row in rows]).exists():
         raise Refusal("这笔资金已有上报的累计支出，不能再登记期初数；如有出入请在下期周调度中更正累计数。", code="has_statement")

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from funds.actions.years import require_open
 from funds.models import Allocation, ReportedSpending
 from linkage import bulk, periods
+from linkage.models import Region
 
 WITHDRAWN_BY_CORRECTION = "更正版未再列入"
 # What a new row holds: everything but its number, which nobody needs here.
@@ -24,9 +26,12 @@ def post_spending(
     """Post one version of a statement: `amounts` maps allocation id to cumulative 元 paid up to the end of `as_of`.
 
     Same manner as projects.actions.progress.post_progress. A figure above the allocated amount is stored and flagged,
-    never refused: it may be true. `allocated` gives 安排金额 by allocation id where the caller has just read it.
+    never refused: it may be true. Only a closed year takes no more. `allocated` gives 安排金额 by allocation id where the caller has just read it.
     """
     at = at or periods.now()
+    if amounts and as_of.year < periods.day_of(at).year:
+        unit = Region.objects.get(county_allocations__allocations=next(iter(amounts)))
+        require_open(unit, as_of, at=at)
     live = _standing(statement, as_of) if version > 1 else {}
     if allocated is None:
         allocated = dict(Allocation.objects.filter(pk__in=amounts).order_by().values_list("pk", "amount_yuan"))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from funds.actions.voucher import flags_of
+from funds.actions.years import require_open
 from funds.models import Allocation, Voucher
 from linkage import access, audit, periods
 from linkage.errors import Refusal
@@ -34,7 +35,7 @@ def split(*, voucher: Voucher, parts: Sequence[Part], reason: str = "", by, at: 
     Raises PermissionDenied without voucher.record over the unit, Refusal when the parts do not fit.
     """
     at = at or periods.now()
-    held = _held(voucher, by)
+    held = _held(voucher, by, at)
     _check(held, parts)
     if held.is_split:
         _let_go(held, _reason(reason), by, at)
@@ -54,7 +55,7 @@ def split(*, voucher: Voucher, parts: Sequence[Part], reason: str = "", by, at: 
 def undo_split(*, voucher: Voucher, reason: str, by, at: datetime | None = None) -> Voucher:
     """The voucher counts as one row again; the parts stay readable as taken back. Raises Refusal when it is not split."""
     at = at or periods.now()
-    held = _held(voucher, by)
+    held = _held(voucher, by, at)
     if not held.is_split:
         raise Refusal("这张凭证没有拆分。", code="wrong_state")
     _let_go(held, _reason(reason), by, at)
@@ -70,7 +71,7 @@ def gone_with(rows, at: datetime) -> int:
     return Voucher.objects.present().filter(pk__in=ids).update(gone_at=at)
 
 
-def _held(voucher: Voucher, by) -> Voucher:
+def _held(voucher: Voucher, by, at: datetime) -> Voucher:
     """The voucher as it stands, locked."""
     held = Voucher.objects.select_for_update(of=("self",)).select_related("unit").get(pk=voucher.pk)
     if not access.may(by, "voucher.record", held):
@@ -79,6 +80,7 @@ def _held(voucher: Voucher, by) -> Voucher:
         raise Refusal("这张凭证已经撤回或在来源中已不见，不能拆分。", code="wrong_state")
     if held.split_from_id:
         raise Refusal("这是拆分出的一笔，请到原凭证页面重新拆分。", code="is_part")
+    require_open(held.unit, held.paid_on, at=at)
     return held
 
 

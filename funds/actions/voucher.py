@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from funds.actions.years import locked_through, require_open
 from funds.figures.paid import treasury_as_of
 from funds.models import Allocation, Voucher, VoucherChannel, VoucherKind
 from linkage import access, audit, periods
@@ -64,6 +65,8 @@ def record_voucher(
         raise access.Denied("支付凭证由财政部门登记。", "voucher.record", target=voucher)
     _check(voucher)
     _check_return(voucher)
+    if channel == VoucherChannel.HAND:  # from outside it is stored and flagged
+        require_open(voucher.unit, paid_on, at=at)
     voucher.key = voucher_key(voucher)
     voucher.flags = flags_of(voucher, at)
     _save(voucher)
@@ -81,6 +84,7 @@ def take_back(*, voucher: Voucher, reason: str, by, at: datetime | None = None) 
         raise Refusal("导入的凭证随来源变动，不能手工撤回。", code="not_by_hand")
     if not reason.strip():
         raise Refusal("请写明撤回理由。", code="reason_needed")
+    require_open(voucher.unit, voucher.paid_on, at=at)
     if voucher.split_from_id:
         raise Refusal("这是从一张凭证拆出的一笔，请到原凭证页面重新拆分或撤销拆分。", code="is_part")
     if given_back := returned_of(voucher):
@@ -164,6 +168,8 @@ def flags_of(voucher: Voucher, at: datetime) -> list[str]:
     flags = []
     if voucher.paid_on > periods.day_of(at):
         flags.append("future")
+    if voucher.unit_id and voucher.paid_on.year < periods.day_of(at).year and voucher.paid_on.year <= locked_through(voucher.unit, at):
+        flags.append("closed_year")
     if voucher.refers_to is not None and voucher.split_from_id is None and returned_of(voucher.refers_to) + voucher.amount_yuan > voucher.refers_to.amount_yuan:
         flags.append("return_above_payment")
     if voucher.allocation is None:
@@ -180,7 +186,8 @@ def flags_of(voucher: Voucher, at: datetime) -> list[str]:
 
 def questions_of(*, allocation: Allocation | None, kind: str, amount_yuan: Decimal, paid_on: date, at: datetime) -> list[str]:
     """What a person is asked before a doubtful line is recorded, with the numbers in 万元; nothing for an ordinary one."""
-    line = Voucher(allocation=allocation, kind=kind, amount_yuan=yuan(amount_yuan), paid_on=paid_on)
+    unit = allocation.county_allocation.unit if allocation else None
+    line = Voucher(unit=unit, allocation=allocation, kind=kind, amount_yuan=yuan(amount_yuan), paid_on=paid_on)
     flags, asked = flags_of(line, at), []
     if "future" in flags:
         asked.append(f"支付日期 {paid_on} 在今天之后。")

@@ -98,7 +98,8 @@ VOUCHER_COLUMNS = [
     Column("number", "支付凭证号", width=18), Column("line", "行", "int", 5), Column("kind", "种类", width=10),
     Column("nature", "款项性质", width=11), Column("level", "资金层级", width=9), Column("project", "项目名称", width=28),
     Column("amount_yuan", "凭证金额", "wan"), Column("signed_yuan", "计入支出", "wan", total=True),
-    Column("payee", "收款方", width=20), Column("channel", "来源", width=11), Column("doubts", "疑点", width=18),
+    Column("payee", "收款方", width=20), Column("budget_project", "预算项目", width=20), Column("quota_no", "指标文号", width=20),
+    Column("channel", "来源", width=11), Column("doubts", "疑点", width=18),
 ]  # fmt: skip
 
 
@@ -106,6 +107,7 @@ VOUCHER_VALUES = {
     "paid_on": "paid_on", "unit": "unit__name", "voucher_no": "voucher_no", "application_no": "application_no", "key": "key", "line": "key_line",
     "kind": "kind", "nature": "nature", "level": "allocation__county_allocation__batch__level", "project": "project__name",
     "amount_yuan": "amount_yuan", "signed_yuan": "signed_yuan", "payee": "payee_masked", "channel": "channel", "flags": "flags", "gone_at": "gone_at",
+    "is_split": "is_split", "quota_no": "quota_no", "budget_project": "budget_project",
 }  # fmt: skip
 
 
@@ -114,12 +116,12 @@ def _voucher_rows(rows):
     levels = exports.labels_of(Batch, "level")
     for number, row in enumerate(exports.plain_rows(rows, VOUCHER_VALUES), 1):
         is_gone = row["gone_at"] is not None
-        doubts = [*(["已撤回"] if is_gone else []), *(VOUCHER_FLAGS.get(flag, flag) for flag in row["flags"])]
+        doubts = [*(["已撤回"] if is_gone else ["已拆分，按各笔计入"] if row["is_split"] else []), *(VOUCHER_FLAGS.get(flag, flag) for flag in row["flags"])]
         row |= {
             "no": number, "number": row["voucher_no"] or row["application_no"] or row["key"], "kind": kinds[row["kind"]],
             "nature": natures[row["nature"]], "level": levels[row["level"]], "channel": channels[row["channel"]], "doubts": "；".join(doubts),
         }  # fmt: skip
-        if is_gone:
+        if is_gone or row["is_split"]:
             row["signed_yuan"] = None
         yield row
 

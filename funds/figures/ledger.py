@@ -11,6 +11,7 @@ from heapq import nsmallest
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce
 
+from funds.figures.changes import later_changes
 from funds.figures.paid import (
     after_opening,
     opening_subquery,
@@ -170,12 +171,13 @@ class Standing:
 
 
 def standings(allocations: QuerySet[Allocation], *, year: int, as_of: date) -> list[Standing]:
-    """Every allocation of a fund year in force on a day. Four queries, each over the whole set."""
+    """Every allocation of a fund year in force on a day, with its amount of that day. Five queries, each over the whole set."""
     rows = allocations.filter(county_allocation__batch__fund_year=year, decided_on__lte=as_of)
     chosen = rows.order_by().values("pk")
     treasury, county = treasury_as_of(chosen, as_of), statements_as_of(chosen, as_of)
+    later = later_changes(chosen, as_of)
     return [
-        Standing(project_id, level, amount, treasury.get(pk, ZERO), county.get(pk))
+        Standing(project_id, level, amount - later.get(pk, ZERO), treasury.get(pk, ZERO), county.get(pk))
         for pk, project_id, level, amount in rows.order_by().values_list(
             "pk", "project_id", "county_allocation__batch__level", "amount_yuan"
         )
@@ -201,5 +203,5 @@ def largest_of(rows: Iterable[Standing], *, basis: str, levels=None, limit: int 
 def largest_unpaid(
     allocations: QuerySet[Allocation], *, year: int, as_of: date, basis: str, levels=None, limit: int = 10
 ) -> list[ProjectPaid]:
-    """largest_of() for one fund year and day. Five queries."""
+    """largest_of() for one fund year and day. Six queries."""
     return largest_of(standings(allocations, year=year, as_of=as_of), basis=basis, levels=levels, limit=limit)

@@ -241,7 +241,7 @@ def pace(
     """The pace of one fund year as of the end of a day; `before` (a week earlier by default) is what change refers to.
 
     `basis` "treasury" or "county" is judged; None takes the rule pace_basis in force on `as_of`. `known_by` leaves out
-    vouchers learnt of later. Nine queries at most.
+    vouchers and changes learnt of later. Ten queries at most.
     """
     sight = sight or Sight.everything()
     settings = _settings(year, as_of, before or periods.shift(as_of, days=-7), basis)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
+from funds.figures.changes import share_steps
 from funds.figures.pacing import HEADLINE
 from funds.figures.paid import after_opening, opening_subquery, signed_amount, statement_subquery
 from funds.figures.sums import Sight
@@ -34,7 +35,7 @@ class Point:
 def series(
     *, year: int, cutoffs: Sequence[date], basis: str, sight: Sight | None = None, level: str = HEADLINE, unit=None, task=None
 ) -> list[Point]:
-    """The S-curve: one point per cut-off day (ascending), at most five queries whatever their number.
+    """The S-curve: one point per cut-off day (ascending), at most six queries whatever their number.
 
     Headline level = 中央 + 省级, or one level by name. `unit` and `task` narrow it down.
     """
@@ -48,12 +49,12 @@ def series(
         share &= Q(batch__task=task)
     shares = sight.shares.filter(share, **narrow)
     allocations = sight.allocations.filter(county_allocation__in=shares.values("pk"))
-    issued = shares.order_by().values_list("issued_on").annotate(total=Sum("amount_yuan"))
+    issued = share_steps(shares)
     opened = OpeningBalance.objects.filter(allocation__in=allocations.values("pk"))
     if basis == Basis.TREASURY:
-        return _cumulate(cutoffs, dict(issued), _treasury_steps(sight, allocations, opened), ZERO)
+        return _cumulate(cutoffs, issued, _treasury_steps(sight, allocations, opened), ZERO)
     start, steps = _county_steps(allocations, opened, cutoffs[0], cutoffs[-1])
-    return _cumulate(cutoffs, dict(issued), steps, start)
+    return _cumulate(cutoffs, issued, steps, start)
 
 
 def _treasury_steps(sight: Sight, allocations, opened) -> dict[date, Decimal]:

@@ -8,6 +8,8 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import Q
 
 from funds.models import Allocation, Voucher
+from linkage import periods
+from linkage.money import wan_text
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -19,6 +21,14 @@ class Proposal:
 
     like: Voucher
     parts: list[tuple[Allocation, Decimal]]
+
+    @property
+    def words(self) -> str:
+        """What was done last time, for the person who decides."""
+        return (
+            f"凭证 {self.like}（{periods.day_words(self.like.paid_on)}，{wan_text(self.like.amount_yuan)} 万元）与本凭证预算项目或指标文号相同、"
+            f"收款方或用途相同，当时拆到 {len(self.parts)} 个项目。请核对后保存。"
+        )  # fmt: skip
 
 
 def proposed_split(voucher: Voucher) -> Proposal | None:

@@ -10,9 +10,10 @@ from operator import add, attrgetter
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from funds.figures.changes import after
 from funds.figures.paid import after_opening, opening_subquery, signed_amount, statement_subquery
 from funds.figures.verdict import Basis
-from funds.models import Allocation, CountyAllocation, OpeningBalance, Voucher, VoucherKind
+from funds.models import Allocation, CountyAllocation, FundChange, OpeningBalance, Voucher, VoucherKind
 from funds.models.spending import VoucherQuerySet
 from linkage import periods
 from linkage.access import ScopeFields, scope
@@ -102,9 +103,10 @@ class Span:
 
 
 def collect(sight: Sight, span: Span, known_by: datetime | None) -> dict[Key, Amounts]:
-    """All sums by unit, level ("" = not matched to an allocation) and task. Four queries."""
+    """All sums by unit, level ("" = not matched to an allocation) and task. Five queries."""
     cells: dict[Key, Amounts] = {}
-    for rows in (_issued(sight, span), _arranged(sight, span), _opened(sight, span), _vouchers(sight, span, known_by)):
+    changed = _changed_since(sight, span, known_by)
+    for rows in (_issued(sight, span), _arranged(sight, span), changed, _opened(sight, span), _vouchers(sight, span, known_by)):
         for row in rows:
             key = (row.pop("unit_"), row.pop("level_") or "", row.pop("task_"))
             cells[key] = cells.get(key, Amounts()) + _amounts_of(row)
@@ -155,6 +157,24 @@ def _arranged(sight: Sight, span: Span):
             county_yuan=Sum(Coalesce(statement_subquery(span.as_of), opening_subquery(span.as_of))),
             county_before_yuan=Sum(Coalesce(statement_subquery(span.before), opening_subquery(span.before))),
         )
+    )  # fmt: skip
+
+
+def _changed_since(sight: Sight, span: Span, known_by: datetime | None):
+    """What was changed on county shares and on allocations after the day, to be taken off what stands now, by the same keys."""
+    share = "county_allocation__"
+    in_sight = Q(allocation__isnull=True, county_allocation__in=sight.shares.order_by().values("pk")) | Q(
+        allocation__in=sight.allocations.order_by().values("pk"), allocation__decided_on__lte=span.as_of
+    )
+    rows = FundChange.objects.filter(
+        in_sight, after(span.before, known_by), county_allocation__isnull=False,
+        **{f"{share}batch__fund_year": span.year, f"{share}issued_on__lte": span.as_of},
+    )  # fmt: skip
+    of_share, now = Q(allocation__isnull=True), after(span.as_of, known_by)
+    before = after(span.before, known_by) & Q(**{f"{share}issued_on__lte": span.before})
+    return rows.order_by().values(**_keys(share, span)).annotate(
+        issued_yuan=-Sum("amount_yuan", filter=of_share & now), issued_before_yuan=-Sum("amount_yuan", filter=of_share & before),
+        arranged_yuan=-Sum("amount_yuan", filter=~of_share & now),
     )  # fmt: skip
 
 

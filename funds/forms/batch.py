@@ -9,6 +9,8 @@ from linkage.models import FundTask, Region, RegionKind
 from linkage.money import WanField, wan_text
 from projects.models import Project
 
+EFFECTIVE = "文件规定的生效日期；不填为今天"
+
 
 class BatchForm(forms.Form):
     level = forms.ChoiceField(label="资金层级", choices=Level.choices)
@@ -57,6 +59,7 @@ class BatchAmendForm(SeenAmountForm):
 
 class ReduceForm(forms.Form):
     amount_yuan = WanField(label="核减后金额", help_text="万元；全部收回填 0")
+    effective_on = DayField(label="生效日期", help_text=EFFECTIVE, required=False)
     document_no = text("依据文号", 80)
     reason = text("说明", 200, required=False)
 
@@ -73,7 +76,8 @@ class ShareForm(forms.Form):
 
 
 class ShareAdjustForm(SeenAmountForm):
-    amount_yuan = WanField(label="调整后金额", help_text="万元")
+    amount_yuan = WanField(label="调整后金额", help_text="万元；调增记为追加安排，调减记为收回统筹")
+    effective_on = DayField(label="生效日期", help_text=EFFECTIVE, required=False)
     document_no = text("依据文号", 80)
     reason = text("说明", 200, required=False)
 
@@ -99,6 +103,7 @@ class ArrangeForm(forms.Form):
 
 class AdjustForm(SeenAmountForm):
     amount_yuan = WanField(label="调整后金额", help_text="万元")
+    effective_on = DayField(label="生效日期", help_text=EFFECTIVE, required=False)
     reason = text("调整理由", 200)
     document_no = text("依据文号", 80, required=False)
     is_leftover = forms.BooleanField(label="结余再安排", required=False, help_text="用招标或结算结余追加的，勾选；项目已列入年度计划的，留作一次批准的调整。")

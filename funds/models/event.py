@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from linkage.access import NOTHING, ScopeFields, scope
 from linkage.models import Region
-from linkage.money import MoneyField
+from linkage.money import MoneyField, wan_text
 
 from .batch import Allocation, Batch, CountyAllocation
 
@@ -147,3 +147,15 @@ class FundChange(models.Model):
     @property
     def before_yuan(self):
         return self.after_yuan - self.amount_yuan
+
+    @property
+    def whom(self) -> str:
+        """Whose amount it is: the project's, the county's, the receiving region's."""
+        if self.allocation_id:
+            return self.allocation.project.name
+        return self.county_allocation.unit.name if self.county_allocation_id else self.batch.region.name
+
+    @property
+    def words(self) -> str:
+        """ "呼玛县 －30.00 万元"; both neighbours must be at hand."""
+        return f"{self.whom} {'＋' if self.amount_yuan > 0 else '－'}{wan_text(abs(self.amount_yuan))} 万元"

@@ -10,10 +10,12 @@ from funds.actions import batch as batches
 from funds.actions.limits import left
 from funds.exports import batches_for
 from funds.figures.ledger import own_shares, with_paid, young_days
+from funds.figures.timeline import batch_timeline, share_timeline, worked_off
 from funds.forms import AdjustForm, ArrangeForm, BatchAmendForm, BatchForm, ReduceForm, ShareAdjustForm, ShareForm
-from funds.models import Allocation, Batch, CountyAllocation
+from funds.models import Allocation, Batch, CountyAllocation, FundChange
 from funds.views.common import form_page
 from linkage import access, exports, periods
+from linkage.money import wan_text
 from linkage.views.pages import needs, paged, telling_form
 from projects.actions.editable import AFTER_PLAN
 
@@ -71,9 +73,11 @@ def _batch_page(request, batch, form=None):
     shares = list(own_shares(request.user).filter(batch=batch).select_related("unit").order_by("unit__display_order", "pk"))
     for share in shares:
         share.left_yuan = left(share)
+    changes = list(FundChange.objects.visible_to(request.user).filter(batch=batch, allocation__isnull=True).select_related("event").order_by("pk"))
     may_allocate = access.may(request.user, "funds.allocate", batch)
     if may_allocate and form is None and left(batch) > 0:
         form = ShareForm(batch=batch, initial={"issued_on": periods.today()})
+    work = worked_off(batch, changes) if batch.is_whole else None
     return render(
         request, "funds/batch_detail.html",
         {
@@ -81,6 +85,8 @@ def _batch_page(request, batch, form=None):
             "may_edit": access.may(request.user, "batch.edit", batch),
             "shares_yuan": sum((share.amount_yuan for share in shares), start=left(batch) * 0),
             "arranged_yuan": sum((share.allocated_yuan for share in shares), start=left(batch) * 0),
+            "timeline": batch_timeline(batch, shares, changes, is_whole=batch.is_whole),
+            "over_words": _over_words(work),
         },
         status=422 if form is not None and form.is_bound else 200,
     )  # fmt: skip
@@ -118,7 +124,7 @@ def batch_edit(request, pk):
 @needs("batch.edit")
 def batch_reduce(request, pk):
     batch = _batch(request, pk, "batch.edit")
-    form = ReduceForm(request.POST or None)
+    form = ReduceForm(request.POST or None, initial={"effective_on": periods.today()})
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
             batches.reduce_by_higher_body(batch=batch, **form.cleaned_data, by=request.user)
@@ -126,6 +132,17 @@ def batch_reduce(request, pk):
             return redirect("batch-detail", pk=pk)
     hint = "上级核减或收回后，已分配的部分不会自动减少：多出的标为“超分配”，请再逐县调整。"
     return form_page(request, form, heading=f"上级核减 {batch.document_no}", submit="登记核减", trail=_trail(batch), hint=hint)
+
+
+def _over_words(work) -> str:
+    """How far an over-allocation is worked off, in 万元."""
+    plain = "上级核减后，已分配到县的金额大于下达金额；请逐县调整，调平后此提示自动消失。"
+    if work is None:
+        return plain
+    return (
+        f"{work.event.document_no}核减后超分配 {wan_text(work.began_yuan)} 万元，已通过调整消化 {wan_text(work.done_yuan)} 万元，"
+        f"还差 {wan_text(work.left_yuan)} 万元；请逐县调整，调平后此提示自动消失。"
+    )  # fmt: skip
 
 
 def _share(request, pk: int, permission: str = "") -> CountyAllocation:
@@ -145,13 +162,15 @@ def share_detail(request, pk):
 
 def _share_page(request, share, form=None):
     rows = with_paid(Allocation.objects.visible_to(request.user).filter(county_allocation=share), periods.today())
+    rows = rows.select_related("project").order_by("project__code", "pk")
+    changes = FundChange.objects.visible_to(request.user).filter(county_allocation=share).select_related("event").order_by("pk")
     may_arrange = access.may(request.user, "funds.arrange", share)
     if may_arrange and form is None and left(share) > 0:
         form = _arrange_form(share, initial={"decided_on": periods.today()})
     return render(
         request, "funds/share_detail.html",
         {
-            "share": share, "batch": share.batch, "rows": rows.select_related("project").order_by("project__code", "pk"), "form": form,
+            "share": share, "batch": share.batch, "rows": rows, "form": form, "timeline": share_timeline(share, rows, changes),
             "left_yuan": left(share), "may_arrange": may_arrange,
             "may_adjust": access.may(request.user, "funds.allocate", share.batch), "as_of": periods.today(),
         },
@@ -180,7 +199,7 @@ def share_arrange(request, pk):
 @needs("funds.allocate")
 def share_adjust(request, pk):
     share = _share(request, pk, "funds.allocate")
-    form = ShareAdjustForm(request.POST or None, initial={"amount_yuan": share.amount_yuan, "seen_yuan": share.amount_yuan})
+    form = ShareAdjustForm(request.POST or None, initial=_amounts(share.amount_yuan))
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
             allocating.adjust_share(county_allocation=share, **form.cleaned_data, by=request.user)
@@ -197,13 +216,17 @@ def allocation_adjust(request, pk):
     if not access.may(request.user, "funds.arrange", allocation.county_allocation):
         raise access.Denied("您的岗位不能办理这一步。", "funds.arrange", target=allocation.county_allocation)
     planned = allocation.project.stage in AFTER_PLAN
-    form = AdjustForm(request.POST or None, planned=planned, initial={"amount_yuan": allocation.amount_yuan, "seen_yuan": allocation.amount_yuan})
+    form = AdjustForm(request.POST or None, planned=planned, initial=_amounts(allocation.amount_yuan))
     if request.method == "POST" and form.is_valid():
         with telling_form(form) as told:
             allocating.adjust(allocation=allocation, **form.cleaned_data, by=request.user)
         if not told.refused:
             return redirect("share-detail", pk=allocation.county_allocation_id)
     return form_page(request, form, heading=f"调整“{allocation.project}”的资金", submit="保存", trail=_trail(allocation.county_allocation.batch))
+
+
+def _amounts(amount_yuan) -> dict:
+    return {"amount_yuan": amount_yuan, "seen_yuan": amount_yuan, "effective_on": periods.today()}
 
 
 def _trail(batch: Batch) -> list[tuple[str, str]]:

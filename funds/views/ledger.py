@@ -2,13 +2,16 @@
 
 from urllib.parse import urlencode
 
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from funds.exports import ledger_for
 from funds.figures import ledger
+from funds.figures.account import accounts_of
+from funds.models import Allocation
 from linkage import access, exports, periods
 from linkage.views.pages import needs, paged
+from projects.models import Project
 
 
 @require_safe
@@ -38,3 +41,26 @@ def _rest_query(form) -> str:
 @needs("period.read")
 def ledger_export(request):
     return exports.respond(request, "fund-ledger")
+
+
+def _project(request, pk: int) -> Project:
+    return get_object_or_404(Project.objects.visible_to(request.user).select_related("unit"), pk=pk)
+
+
+@require_safe
+@needs("period.read")
+def project_ledger(request, pk):
+    """资金明细账 of one project."""
+    project, as_of = _project(request, pk), periods.today()
+    rows = Allocation.objects.visible_to(request.user).filter(project=project, decided_on__lte=as_of)
+    context = {
+        "project": project, "accounts": accounts_of(project, request.user, as_of), "sums": ledger.totals(rows, None, as_of), "as_of": as_of,
+        "may_record": access.may(request.user, "voucher.record", project.unit),
+    }  # fmt: skip
+    return render(request, "funds/project_ledger.html", context)
+
+
+@require_safe
+@needs("period.read")
+def project_ledger_export(request, pk):
+    return exports.respond(request, "project-ledger", {"project": _project(request, pk).pk})

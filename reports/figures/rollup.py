@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery, Sum
 
+from funds.figures.changes import share_amount
 from funds.figures.paid import statements_as_of
 from funds.models import CountyAllocation, Level
 from linkage import periods
@@ -86,10 +87,10 @@ def stands_before(period: Period, contents: Iterable[dict[str, Any]]) -> dict[in
 
 
 def _issued(period: Period, units: list[Region]) -> dict[int, dict[str, Decimal]]:
-    """Unit id → level → 元 下达到县 of the current fund year up to the cut-off."""
+    """Unit id → level → 元 下达到县 of the current fund year up to the cut-off, with the amounts of that day."""
     rows = (
         CountyAllocation.objects.filter(unit__in=units, issued_on__lte=period.ends_on, batch__fund_year=period.ends_on.year)
-        .values_list("unit_id", "batch__level").annotate(total=Sum("amount_yuan")).order_by()
+        .annotate(stood=share_amount(period.ends_on)).values_list("unit_id", "batch__level").annotate(total=Sum("stood")).order_by()
     )  # fmt: skip
     found: dict[int, dict[str, Decimal]] = {}
     for unit, level, total in rows:

@@ -80,6 +80,8 @@ RECTIFIERS = people("huma_clerk huma_finance huma_agri huma_land huma_implemente
 NOTERS = RECTIFIERS | OFFICE
 CLOSERS = people("huma_chief") | OFFICE
 FINANCE = people("finance huma_finance mohe_finance")  # the treasury's rows are theirs to bring in and to match
+YEAR_CLOSERS = people("finance office_head")
+CLOSERS_ASK = YEAR_CLOSERS | FINANCE  # the county's finance holds the right, over its own county only
 BATCH_KEEPERS = OFFICE | people("finance huma_finance mohe_finance")
 OWN_REGION = REPORT  # a unit's page: whoever reads business rows of it, the implementer only its own projects
 DOCUMENT_ADDERS = people("huma_clerk huma_finance huma_agri huma_land huma_implementer")
@@ -658,6 +660,34 @@ PAGES: dict[str, Address] = {
         lambda s: [s.allocations["store", "central"].pk], asks=CLERKS, sees=STORE,
         post=Act(given(amount_yuan="101", reason="增量", document_no="呼财农〔2026〕3号")),
     ),
+    "share-transfer": Address(
+        lambda s: [s.shares["store", "central"].pk], asks=BATCH_KEEPERS, sees=STORE_MONEY, may=OFFICE | people("finance"),
+        post=Act(lambda s, role: {"unit": s.world.mohe.pk, "amount_yuan": "0.01", "effective_on": "2026-11-20", "document_no": "大财〔2026〕9号"}),
+    ),
+    "allocation-transfer": Address(
+        lambda s: [s.allocations["store", "central"].pk], asks=CLERKS, sees=STORE,
+        post=Act(lambda s, role: {"project": s.idea.pk, "amount_yuan": "1", "effective_on": "2026-11-20", "reason": "招标结余"}, answer=422),
+    ),
+    "project-ledger": Address(of("store.pk"), asks=BUSINESS, sees=STORE),
+    "project-ledger-export": Address(of("store.pk"), asks=BUSINESS, sees=STORE, may=EXPORTERS),
+    "event-list": Address(asks=BUSINESS),
+    "event-export": Address(asks=EXPORTERS),
+    "event-detail": Address(of("fund_event.pk"), asks=BUSINESS, sees=STORE_MONEY),
+    "event-reissue": Address(
+        of("fund_event.pk"), asks=BATCH_KEEPERS, sees=STORE_MONEY, may=OFFICE | people("finance"),
+        post=Act(lambda s, role: {"unit": s.world.huma.pk, "amount_yuan": "0.01", "effective_on": "2026-11-20", "document_no": "大财〔2026〕10号"}),
+    ),
+    "closing-list": Address(asks=BUSINESS),
+    "closing-begin": Address(asks=CLOSERS_ASK, may=YEAR_CLOSERS, get=None, post=Act(given(region="dxal", year="2025"))),
+    "closing-detail": Address(of("year_closing.pk"), asks=BUSINESS),
+    "closing-export": Address(of("year_closing.pk"), asks=EXPORTERS),
+    "closing-compute": Address(of("year_closing.pk"), asks=CLOSERS_ASK, may=YEAR_CLOSERS, get=None, post=Act()),
+    "closing-decide-all": Address(of("year_closing.pk"), asks=FINANCE, get=None, post=Act()),
+    "closing-close": Address(of("year_closing.pk"), asks=CLOSERS_ASK, may=YEAR_CLOSERS, get=None, post=Act(given(revision="0"))),
+    "closing-ask": Address(of("closed_year.pk"), asks=CLOSERS_ASK, may=YEAR_CLOSERS, post=Act(given(reason="凭证日期录错"))),
+    "closing-agree": Address(of("reopening.pk"), asks=CLOSERS_ASK, may=YEAR_CLOSERS, post=Act()),
+    "closing-refuse": Address(of("reopening.pk"), asks=CLOSERS_ASK, may=YEAR_CLOSERS, post=Act(given(reason="不必更正"))),
+    "carry-decide": Address(of("carry.pk"), asks=FINANCE, sees=STORE, post=Act(given(kind="carry"))),
     "voucher-list": Address(asks=BUSINESS),
     "voucher-export": Address(asks=EXPORTERS),
     "voucher-new": Address(
@@ -675,6 +705,13 @@ PAGES: dict[str, Address] = {
     "treasury-unmatched": Address(asks=FINANCE),
     "treasury-decide": Address(of("waiting.pk"), asks=FINANCE, sees=people("finance huma_finance"), get=None, post=Act(given(choice="none"))),
     "treasury-forget": Address(of("match.pk"), asks=FINANCE, sees=people("finance huma_finance"), get=None, post=Act()),
+    "voucher-split": Address(
+        lambda s: [s.vouchers["store", "central"].pk], asks=FINANCE, sees=VOUCHER,
+        post=Act(lambda s, role: {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}, answer=422),
+    ),
+    "voucher-unsplit": Address(
+        lambda s: [s.vouchers["store", "central"].pk], asks=FINANCE, sees=VOUCHER, post=Act(given(reason="不需要"), answer=422)
+    ),
     "target-list": Address(asks=BUSINESS),
     "target-new": Address(
         asks=HEAD, post=Act(given(fund_year=2027, measure="spending", due_on="2027-06-30", target_ratio="50", document_no="黑财〔2026〕9号")),

@@ -20,7 +20,19 @@ from django.db import transaction
 
 from funds.actions.matching import decide_match
 from funds.actions.voucher import record_voucher
-from funds.models import Batch, Breakdown, BreakdownCell, CountyAllocation, TargetNode, TreasuryMatch, Voucher
+from funds.models import (
+    Batch,
+    Breakdown,
+    BreakdownCell,
+    CarryDecision,
+    CountyAllocation,
+    FundChange,
+    FundEvent,
+    TargetNode,
+    TreasuryMatch,
+    Voucher,
+    YearClosing,
+)
 from issues.actions import ledger
 from linkage import counters, exports, periods
 from linkage.actions.saved_views import save_view
@@ -106,6 +118,7 @@ def build() -> Scene:
     s = Scene(world=w, at=w.at)
     _projects(s)
     _money(s)
+    _books(s)
     _past_weeks(s)
     _this_week(s)
     _contracts(s)
@@ -170,6 +183,32 @@ def _money(s: Scene) -> None:
                 allocation=s.allocations[name, level], kind="pay", nature="progress", amount_yuan=Decimal(paid), paid_on=date(2026, 10, 20),
                 voucher_no=f"{mark}{name}-{level}", payee=f"{mark}建设公司", purpose=f"{mark}进度款", by=finance, at=w.at(20, month=10),
             )  # fmt: skip
+
+
+def _books(s: Scene) -> None:
+    """One 收回统筹 on the county's share, and three year-ends: being made up, closed, asked to be opened again."""
+    w, share = s.world, s.shares["store", "central"]
+    s.fund_event = FundEvent.objects.create(
+        number="DXAL-ZJ-2026-0900", kind="reclaim", region=w.prefecture, batch=share.batch, amount_yuan=Decimal("555.00"),
+        effective_on=date(2026, 9, 1), document_no="大财农〔2026〕61号", recorded_by=w.finance, recorded_at=w.at(1, month=9),
+    )  # fmt: skip
+    FundChange.objects.create(
+        event=s.fund_event, batch=share.batch, county_allocation=share, amount_yuan=-s.fund_event.amount_yuan, after_yuan=share.amount_yuan,
+        effective_on=s.fund_event.effective_on, recorded_at=s.fund_event.recorded_at,
+    )  # fmt: skip
+    common = {"region": w.prefecture, "begun_by": w.finance, "begun_at": w.at(5, month=1), "computed_at": w.at(5, month=1)}
+    done = {"closed_by": w.finance, "closed_at": w.at(9, month=1), "sha256": "0" * 64}
+    s.year_closing = YearClosing.objects.create(year=2025, **common)
+    s.closed_year = YearClosing.objects.create(year=2024, state="closed", **common, **done)
+    s.reopening = YearClosing.objects.create(year=2023, state="reopening", asked_by=w.office2, **common, **done)
+    for name in ("store", "yard"):
+        allocation = s.allocations[name, "central"]
+        row = CarryDecision.objects.create(
+            closing=s.year_closing, round=1, allocation=allocation, arranged_yuan=allocation.amount_yuan, paid_yuan=0,
+            left_yuan=allocation.amount_yuan, proposed="carry",
+        )  # fmt: skip
+        if name == "store":
+            s.carry = row
 
 
 def _report(s: Scene, key: str, unit) -> WeeklyReport:

@@ -245,7 +245,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(money, address):
             level="central", task=money.tasks["ethnic"], fund_year=2026, document_no=f"文{number}", region=money.prefecture,
             amount_yuan=Decimal(1), issued_on=date(2026, 1, 1),
         )  # fmt: skip
-    assert queries() == first <= 18
+    assert queries() == first <= 20
     assert Allocation.objects.count() >= 40
 
 

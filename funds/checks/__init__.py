@@ -13,7 +13,9 @@ from decimal import Decimal
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from funds.checks import history, splits
 from funds.figures import pacing
+from funds.figures.changes import later_changes, share_steps
 from funds.figures.paid import statements_as_of, treasury_as_of
 from funds.models import Allocation, Batch, CountyAllocation, ReportedSpending, Voucher
 from linkage import periods
@@ -39,6 +41,7 @@ VOUCHER_FLAGS = {
     "above_allocated": "支付超过安排金额",
     "before_decided": "支付早于资金安排",
     "future": "支付日期在未来",
+    "closed_year": "支付日期在已结账年度",
     "unmatched": "未匹配到资金",
     "refund_above_paid": "退款或更正大于已支付",
     "return_above_payment": "冲减合计大于原支付",
@@ -51,8 +54,8 @@ VOUCHER_FLAGS = {
 def check_figures(as_of: date | None = None) -> list[Problem]:
     """All money identities; empty when every figure agrees with its rows."""
     on = as_of or periods.today()
-    return [*given_on_equals_batch_totals(), *arranged_equals_share_totals(), *flags_match_amounts(), *one_statement_per_day(),
-            *vouchers_lie_in_their_project(), *paces_agree(on), *broken_totals()]  # fmt: skip
+    return [*given_on_equals_batch_totals(), *arranged_equals_share_totals(), *flags_match_amounts(), *history.find(), *one_statement_per_day(),
+            *vouchers_lie_in_their_project(), *splits.find(), *paces_agree(on), *broken_totals()]  # fmt: skip
 
 
 def _sum_of(model, parent: str) -> Coalesce:
@@ -120,12 +123,13 @@ def paces_agree(on: date) -> Iterator[Problem]:
         rows = Allocation.objects.filter(
             county_allocation__batch__fund_year=year, county_allocation__issued_on__lte=on, decided_on__lte=on
         )
+        arranged = sum(rows.values_list("amount_yuan", flat=True), ZERO) - sum(later_changes(rows.values("pk"), on).values(), ZERO)
         every = Allocation.objects.filter(county_allocation__batch__fund_year=year).order_by().values("pk")
         shares = CountyAllocation.objects.filter(batch__fund_year=year, issued_on__lte=on)
         total = table.everything.amounts
         for what, grouped, counted in (
-            ("下达到县", total.issued_yuan, sum(shares.values_list("amount_yuan", flat=True), ZERO)),
-            ("已安排", total.arranged_yuan, sum(rows.values_list("amount_yuan", flat=True), ZERO)),
+            ("下达到县", total.issued_yuan, sum((moved for day, moved in share_steps(shares).items() if day <= on), ZERO)),
+            ("已安排", total.arranged_yuan, arranged),
             ("财政口径支出", total.treasury_yuan, sum(treasury_as_of(every, on).values(), ZERO)),
             ("周报口径支出", total.county_yuan, sum(statements_as_of(every, on).values(), ZERO)),
         ):
