@@ -84,8 +84,9 @@ def _fresh(unit: Region, feeds: list[TreasuryFeed], ever, past: list[datetime], 
     last_due = past[-1] if past else coming
     is_late = not _was_fresh(feeds, last_due) and not _is_fresh_now(as_of, last_due)
     age = None if as_of is None else periods.age_days(as_of, periods.day_of(at))
-    return Fresh(unit, as_of, last and last.uploaded_at, str(last.uploaded_by) if last and last.uploaded_by else "", last_due, coming, is_late, in_time,
-                 len(counted), age)  # fmt: skip
+    uploaded_at = last.uploaded_at if last else None
+    uploaded_by = str(last.uploaded_by) if last and last.uploaded_by else ""
+    return Fresh(unit, as_of, uploaded_at, uploaded_by, last_due, coming, is_late, in_time, len(counted), age)
 
 
 def _was_fresh(feeds: list[TreasuryFeed], due: datetime) -> bool:

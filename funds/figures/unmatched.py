@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from funds.figures.matching import Matcher, Proposal, budget_key, document_key
 from funds.figures.paid import signed_amount
 from funds.models import MatchAnswer, TreasuryMatch, Voucher, VoucherChannel
+from funds.models.spending import VoucherQuerySet
 from linkage.models import Region
 from linkage.money import money_value
 
@@ -37,7 +38,7 @@ class Group:
     proposals: tuple[Proposal, ...] = ()
 
 
-def waiting(rows: QuerySet) -> QuerySet:
+def waiting(rows: VoucherQuerySet) -> QuerySet:
     """Treasury lines without a project's money, those remembered as not ours or as one-to-many among them."""
     return rows.standing().filter(channel=VoucherChannel.TREASURY, allocation__isnull=True, project__isnull=True, split_from__isnull=True)
 
@@ -51,7 +52,7 @@ def alike(voucher: Voucher) -> QuerySet:
     return rows if voucher.budget_project else rows.filter(purpose=voucher.purpose)
 
 
-def groups(rows: QuerySet) -> list[dict[str, Any]]:
+def groups(rows: VoucherQuerySet) -> list[dict[str, Any]]:
     """The questions that are open, most money first, as plain rows; those answered with 不是 or 拆分 are left out. Two queries."""
     words = Case(When(budget_code="", budget_project="", then=F("purpose")), default=Value(""))
     named = Case(When(budget_code="", then=F("budget_project")), default=Value(""))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
@@ -116,7 +116,8 @@ def do(task: str, file: IO[bytes], **arguments: Any) -> Iterator[Any]:
     from .feeds import read_feed
     from .reading import read_portions
 
-    return {"template": read_portions, "feed": read_feed}[task](file, **arguments)
+    readers: dict[str, Callable[..., Iterator[Any]]] = {"template": read_portions, "feed": read_feed}
+    return readers[task](file, **arguments)
 
 
 def _say(word: str, value: Any) -> int:
