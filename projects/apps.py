@@ -21,16 +21,17 @@ class ProjectsConfig(AppConfig):
         register_loader(reference.load)
         register_source(gaps)
 
-        from linkage import handover
+        from datetime import timedelta
+
+        from linkage import handover, ticking
+        from projects.actions import alike_pairs, help_hints
         from projects.figures import open_items
 
         handover.register(handover.Kind("procedures", "前期手续", open_items.procedures))
         handover.register(handover.Kind("plans", "年度实施计划", open_items.plans))
 
-        from linkage import ticking
-        from projects.actions.help_hints import DUTY, hint_escalations
-
-        ticking.register(DUTY, hint_escalations, label="提请协调升级提示")
+        ticking.register(help_hints.DUTY, help_hints.hint_escalations, label="提请协调升级提示")
+        ticking.register(alike_pairs.DUTY, alike_pairs.compare_due, every=timedelta(minutes=alike_pairs.EVERY_MINUTES), label="对比相似项目")
 
         from projects.views.documents import TAB as DOCUMENTS_TAB
         from projects.views.dossier import register_tab

@@ -27,6 +27,7 @@ urlpatterns = [
     path("projects/", library.project_list, name="project-list"),
     path("projects/export/", library.project_export, name="project-export"),
     path("projects/alike/", alike.alike_list, name="project-alike"),
+    path("projects/alike/export/", alike.alike_export, name="project-alike-export"),
     path("projects/alike/decide/", alike.alike_decide, name="project-alike-decide"),
     path("projects/readiness/", readiness.readiness_list, name="project-readiness"),
     path("projects/readiness/export/", readiness.readiness_export, name="project-readiness-export"),

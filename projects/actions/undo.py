@@ -14,7 +14,7 @@ from linkage import access, audit
 from linkage.errors import Refusal
 from projects import states
 from projects.actions.revision import withdraw_revisions
-from projects.models import Procedure, Project, ProjectTransition, Stage
+from projects.models import AlikePair, Procedure, Project, ProjectTransition, Stage
 from projects.states.procedures import NOT_APPLIED as UNBEGUN
 
 MOST_NAMED = 10
@@ -72,9 +72,9 @@ def _referred(projects: Sequence[Project]) -> list[str]:
 
 
 def _pointing_at_projects() -> list[Any]:
-    """Every foreign key to a project, also one without a way back; the rows of 涉及地区 belong to the project itself."""
+    """Every foreign key to a project, also one without a way back; rows of 涉及地区 and pairs of like projects go with the project itself."""
     found = [one for one in Project._meta.get_fields(include_hidden=True) if one.auto_created and (one.one_to_many or one.one_to_one)]
-    return [one for one in found if not one.related_model._meta.auto_created]
+    return [one for one in found if not one.related_model._meta.auto_created and one.related_model is not AlikePair]
 
 
 def _moved_on(held: Mapping[int, Project], changed: Mapping[int, Former]) -> list[str]:

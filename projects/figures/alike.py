@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import Min
 
 from linkage import rules
 from projects.figures import likeness
-from projects.figures.likeness import Suspicion, Traits
-from projects.models import AlikeDecision, Method, Project
+from projects.figures.likeness import Suspicion, Traits, Verdict
+from projects.models import AlikeDecision, AlikePair, AlikeRun, Method, Project
 
 
 @dataclass(frozen=True)
@@ -37,26 +43,43 @@ def limits(day: date) -> dict[str, Decimal]:
     }
 
 
-def of_year(rows: QuerySet[Project], year: int, day: date) -> list[tuple[Traits, Traits, Suspicion]]:
-    """Suspicious pairs of which one is of the year; `rows` are those in sight. One query."""
-    near = rows.filter(project_year__range=(year - likeness.CLOSE_YEARS, year)).order_by("pk").values_list(*likeness.COLUMNS)
-    found = likeness.all_suspicions([Traits(*row) for row in near.iterator(2000)], limits(day))
-    return [three for three in found if year in (three[0].year, three[1].year)]
+def years(bounds: Mapping[str, Decimal]) -> Iterator[tuple[int, list[Traits], str]]:
+    """(year, its projects and those of the year before, fingerprint of all that decides on its pairs), oldest first. One query."""
+    rows = Project.objects.exclude(method=Method.FEE).order_by("project_year", "pk").values_list(*likeness.COLUMNS)
+    manner = hashlib.sha256(_manner() + repr(sorted(bounds.items())).encode()).digest()
+    before, former, mark_before = 0, list[Traits](), b""
+    for year, group in groupby(map(Traits._make, rows.iterator(2000)), key=attrgetter("year")):
+        own = list(group)
+        mark = hashlib.sha256(repr(own).encode()).digest()
+        near, near_mark = (former, mark_before) if before == year - likeness.CLOSE_YEARS else ([], b"")
+        yield year, own + near, hashlib.sha256(manner + mark + near_mark).hexdigest()
+        before, former, mark_before = year, own, mark
 
 
-def decided(user) -> dict[tuple[int, int], AlikeDecision]:
-    """Every decision in sight by its pair. One query."""
-    return {(one.first_id, one.second_id): one for one in AlikeDecision.objects.visible_to(user).select_related("by")}
+@cache
+def _manner() -> bytes:
+    """The comparison itself: when it is changed, everything is compared anew."""
+    return hashlib.sha256(Path(likeness.__file__).read_bytes()).digest()
 
 
-def as_pairs(found: list[tuple[Traits, Traits, Suspicion]], decisions: dict[tuple[int, int], AlikeDecision]) -> list[Pair]:
-    """The projects of the found pairs with their decisions, in the given order. One query."""
-    ids = {one.pk for a, b, _ in found for one in (a, b)}
-    rows = Project.objects.select_related("unit", "task").in_bulk(ids)
+def compared_at() -> datetime | None:
+    """Up to when the stored pairs are true; None before the first comparison."""
+    return AlikeRun.objects.aggregate(at=Min("at"))["at"]
+
+
+def decided(user, pairs: Iterable[AlikePair] | None = None) -> dict[tuple[int, int], AlikeDecision]:
+    """Decisions in sight by their pair: all, or those on some pairs. One query."""
+    rows = AlikeDecision.objects.visible_to(user).select_related("by")
+    if pairs is not None:
+        rows = rows.filter(first__in={pair.first_id for pair in pairs})
+    return {(one.first_id, one.second_id): one for one in rows}
+
+
+def as_pairs(rows: Iterable[AlikePair], decisions: Mapping[tuple[int, int], AlikeDecision]) -> list[Pair]:
+    """Stored pairs with their decisions, in the given order; `rows` come with both projects."""
     return [
-        Pair(rows[a.pk], rows[b.pk], suspicion, decisions.get((a.pk, b.pk)))  # type: ignore[index,arg-type]
-        for a, b, suspicion in found
-        if a.pk in rows and b.pk in rows
+        Pair(row.first, row.second, Suspicion(Verdict(row.kind), row.likeness, tuple(row.reasons)), decisions.get((row.first_id, row.second_id)))
+        for row in rows
     ]
 
 

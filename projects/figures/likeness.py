@@ -237,22 +237,24 @@ def suspicions(rows: QuerySet[Project], draft: Traits, limits: Mapping[str, Deci
 # -- all against all --------------------------------------------------------------------------------------------------------
 
 
-def all_suspicions(known: Iterable[Traits], limits: Mapping[str, Decimal]) -> list[tuple[Traits, Traits, Suspicion]]:
-    """Every suspicious pair of a library, each once, most alike first; memory only.
+def all_suspicions(known: Iterable[Traits], limits: Mapping[str, Decimal], year: int) -> list[tuple[Traits, Traits, Suspicion]]:
+    """Every suspicious pair with a project of the year; `known` are those of the year and of the one before. Memory only.
+
+    Each pair once, its projects by number, most alike first.
 
     Names are compared within a unit; over units only where the matter is the same and the place or the money, too.
     """
-    rows = [one for one in known if one.method != Method.FEE]
+    rows = sorted((one for one in known if one.method != Method.FEE), key=lambda one: (one.year != year, one.pk or 0))
     found = {}
-    for a, b in _pairs(rows):
+    for a, b in _pairs(rows, year):
         key = (min(a.pk or 0, b.pk or 0), max(a.pk or 0, b.pk or 0))
         if key not in found and (suspicion := judge(a, b, limits)):
             found[key] = (a, b, suspicion) if (a.pk or 0) < (b.pk or 0) else (b, a, suspicion)
     return sorted(found.values(), key=lambda three: (three[2].verdict, -three[2].likeness, three[0].pk or 0, three[1].pk or 0))
 
 
-def _pairs(rows: list[Traits]) -> Iterator[tuple[Traits, Traits]]:
-    """Pairs worth judging: like names within a unit, the same matter or money anywhere."""
+def _pairs(rows: list[Traits], year: int) -> Iterator[tuple[Traits, Traits]]:
+    """Pairs worth judging: like names within a unit, the same matter or money anywhere. Rows of the year stand first."""
     by_unit: dict[int, list[Traits]] = defaultdict(list)
     across: dict[tuple, list[Traits]] = defaultdict(list)
     for one in rows:
@@ -263,17 +265,21 @@ def _pairs(rows: list[Traits]) -> Iterator[tuple[Traits, Traits]]:
         if one.yuan:
             across["money", one.yuan, core(one.name)[-3:]].append(one)
     for group in by_unit.values():
-        yield from _like_names(group)
+        yield from _like_names(group, year)
     for group in across.values():
         for number, a in enumerate(group[:MOST_COMPARED]):
+            if a.year != year:
+                break
             for b in group[number + 1 : MOST_COMPARED]:
                 if a.unit_id != b.unit_id:
                     yield a, b
 
 
-def _like_names(group: list[Traits]) -> Iterator[tuple[Traits, Traits]]:
+def _like_names(group: list[Traits], year: int) -> Iterator[tuple[Traits, Traits]]:
     words = [_PART.sub("", matter(one.name)) for one in group]
     for number, word in enumerate(words[:-1]):
+        if group[number].year != year:
+            break
         rest = words[number + 1 :]
         for _, _, place in process.extract_iter(word, rest, scorer=fuzz.ratio, score_cutoff=min(ALIKE_WITH_MONEY, ALIKE_PARTS) - 5):
             yield group[number], group[number + 1 + place]

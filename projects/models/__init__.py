@@ -1,4 +1,4 @@
-from .alike import AlikeDecision, AlikeVerdict
+from .alike import AlikeDecision, AlikeKind, AlikePair, AlikeRun, AlikeVerdict
 from .asset import Asset, AssetIncome, AssetKind, OwnerKind
 from .contract import (
     TENDERS,
@@ -35,13 +35,13 @@ from .publicity import NoticeKind, NoticePlace, Operator, PerformanceTarget, Pub
 from .revision import ProjectRevision, RevisionKind
 
 __all__ = [
-    "DOCUMENT_OWNERS", "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeVerdict", "AnnualPlan", "Asset",
-    "AssetIncome", "AssetKind", "Confirmation", "ConstructionState", "Contract", "ContractChange", "ContractKind",
-    "ContractShare", "ContractState", "ContractTransition", "ExemptionGround", "HelpFile", "HelpOrigin", "HelpRequest",
-    "HelpState", "HelpTransition", "Method", "Nature", "NoticeKind",
-    "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney", "PlanState",
-    "PlanTransition", "Procedure", "ProcedureEvent", "ProcedureKind", "ProcedureState", "ProcedureTerm", "Progress",
-    "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTraits", "ProjectTransition", "PublicNotice",
-    "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound", "TermKind",
-    "Tier", "Trait", "owner_name",
+    "DOCUMENT_OWNERS", "FACT_FIELDS", "METHOD_COLUMNS", "RUNNING_STAGES", "TENDERS", "AlikeDecision", "AlikeKind",
+    "AlikePair", "AlikeRun", "AlikeVerdict", "AnnualPlan", "Asset", "AssetIncome", "AssetKind", "Confirmation",
+    "ConstructionState", "Contract", "ContractChange", "ContractKind", "ContractShare", "ContractState", "ContractTransition",
+    "ExemptionGround", "HelpFile", "HelpOrigin", "HelpRequest", "HelpState", "HelpTransition", "Method", "Nature",
+    "NoticeKind", "NoticePlace", "Operator", "OwnerKind", "PaymentTerm", "PerformanceTarget", "PlanItem", "PlanMoney",
+    "PlanState", "PlanTransition", "Procedure", "ProcedureEvent", "ProcedureKind", "ProcedureState", "ProcedureTerm",
+    "Progress", "ProgressFacts", "Project", "ProjectDocument", "ProjectRevision", "ProjectTraits", "ProjectTransition",
+    "PublicNotice", "PurchaseMethod", "QuantityField", "RevisionKind", "RoundResult", "Stage", "TargetLevel", "TenderRound",
+    "TermKind", "Tier", "Trait", "owner_name",
 ]  # fmt: skip

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
-from linkage import access, periods
-from linkage.filters.units import units_in_sight
+from linkage import access, exports
 from linkage.views.pages import back_to, needs, paged, telling
 from projects.actions.alike import DECIDE, decide
+from projects.actions.alike_pairs import EVERY_MINUTES
+from projects.exports.alike import KIND
 from projects.figures import alike
-from projects.forms.alike import AlikeFilter, DecisionForm
-from projects.models import AlikeVerdict, Project
+from projects.filters.alike import AlikeFilter
+from projects.forms.alike import DecisionForm
+from projects.models import AlikeKind, AlikePair, AlikeVerdict, Project
 
 PER_PAGE = 20
 
@@ -21,33 +24,22 @@ PER_PAGE = 20
 @require_GET
 @needs("period.read")
 def alike_list(request: HttpRequest) -> HttpResponse:
-    """One project year of what the person sees; a constant number of queries."""
-    today = periods.today()
-    rows = Project.objects.visible_to(request.user)
-    years = list(rows.order_by("-project_year").values_list("project_year", flat=True).distinct())
-    form = AlikeFilter(request.GET, units=units_in_sight(request.user), years=years)
-    form.is_valid()
-    chosen = form.cleaned_data
-    year = int(chosen["year"]) if chosen.get("year") else (years[0] if years else today.year)
-    decisions = alike.decided(request.user)
-    found = [three for three in alike.of_year(rows, year, today) if _wanted(three, chosen, decisions)]
-    page = paged(request, found, PER_PAGE)
+    """Stored pairs of what the person sees; filters in the address; a constant number of queries."""
+    filterset = AlikeFilter(request.GET, AlikePair.objects.visible_to(request.user), user=request.user)
+    page = paged(request, filterset.qs.select_related("first__unit", "first__task", "second__unit", "second__task"), PER_PAGE)
+    rows = list(page)
     context = {
-        "page": page, "pairs": alike.as_pairs(list(page), decisions), "filter_form": form, "year": year, "as_of": today,
-        "open": sum((a.pk, b.pk) not in decisions for a, b, _ in found), "splits": sum(one.verdict == "split" for _, _, one in found),
-        "may_decide": access.may(request.user, DECIDE), "verdicts": AlikeVerdict.choices,
+        "page": page, "pairs": alike.as_pairs(rows, alike.decided(request.user, rows)), "filter_form": filterset.form, "as_of": alike.compared_at(),
+        "numbers": filterset.qs.order_by().aggregate(splits=Count("pk", filter=Q(kind=AlikeKind.SPLIT)), open=Count("pk", filter=Q(is_decided=False))),
+        "may_decide": access.may(request.user, DECIDE), "verdicts": AlikeVerdict.choices, "minutes": EVERY_MINUTES,
     }  # fmt: skip
     return render(request, "projects/alike.html", context)
 
 
-def _wanted(three, chosen: dict, decisions: dict) -> bool:
-    a, b, suspicion = three
-    is_decided = (a.pk, b.pk) in decisions
-    if chosen.get("shown") != "all" and is_decided != (chosen.get("shown") == "decided"):
-        return False
-    if chosen.get("unit") and chosen["unit"].pk not in (a.unit_id, b.unit_id):
-        return False
-    return not chosen.get("kind") or suspicion.verdict == chosen["kind"]
+@require_GET
+@needs("export.run")
+def alike_export(request: HttpRequest) -> HttpResponse:
+    return exports.respond(request, KIND)
 
 
 @require_POST

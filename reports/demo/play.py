@@ -26,6 +26,7 @@ from linkage.models import (
     Watermark,
 )
 from linkage.periods import Week, WorkCalendar
+from projects.actions.alike_pairs import compare_due
 from projects.actions.project import create_projects
 from projects.models import Project, Stage
 from reports.actions.opening import WATERMARK, open_due_periods
@@ -212,6 +213,7 @@ class Play:
             for report in WeeklyReport.objects.filter(period__key=self.present_key).select_related("period", "unit__parent"):
                 self.weeks.present(report, self.at)
             compile_due(at=self.at)
+            compare_due(at=self.at)
             seen = Notification.objects.filter(created_at__lt=periods.shift(self.at, days=-10))
             seen.update(read_at=F("created_at"))
         while audit.seal(at=self.at):

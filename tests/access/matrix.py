@@ -480,6 +480,7 @@ PAGES: dict[str, Address] = {
     "setup-step": Address(always("units"), asks=people("admin secadmin") | OFFICE, post=Act(given(note=""), may=ADMIN)),
     # projects
     "project-alike": Address(asks=BUSINESS),
+    "project-alike-export": Address(asks=EXPORTERS),
     "project-alike-decide": Address(
         asks=CLERKS | OFFICE, sees=OFFICE | people("huma_clerk"), get=None,
         post=Act(lambda s, role: {"one": s.store.pk, "other": s.idea.pk, "verdict": "different", "reason": "两个项目"}),

@@ -1,115 +1,25 @@
-"""Duplicates and split projects (features 2.6): the labelled sample, one against many, the page, a person's word, registration."""
+"""Pairs of like projects in the library (features 2.6): kept by the tick, the page and its sheet, a person's word, registration."""
 
-import csv
-import re
-import time
 from decimal import Decimal
-from pathlib import Path
+from io import BytesIO
 
+import openpyxl
 import pytest
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from linkage import counters
+from linkage import counters, ticking
 from linkage.errors import Refusal
+from linkage.models import RuleVersion
 from projects.actions.alike import decide
+from projects.actions.alike_pairs import DUTY, compare_due
+from projects.actions.undo import take_back
 from projects.figures import alike, likeness
-from projects.figures.likeness import Traits, Verdict, judge, place_of
-from projects.models import AlikeDecision, Method, Project
+from projects.models import AlikeDecision, AlikePair, AlikeRun, Method, Project
 from tests import world as worlds
 
-ROOT = Path(settings.BASE_DIR)
 LIMITS = {Method.WORKS: Decimal(4_000_000), Method.PURCHASE: Decimal(2_000_000)}  # 发改委16号令
-
-
-def sample() -> list[tuple[str, Traits, Traits]]:
-    """(label, one, other) as a person labelled them; the numbers of units are given in the order they come."""
-    units: dict[str, int] = {}
-    with (ROOT / "tests/data/likeness/pairs.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    def one(row, side):
-        unit = units.setdefault(row[f"{side}_unit"], len(units) + 1)
-        yuan = Decimal(row[f"{side}_wan"]) * 10_000
-        return Traits(None, "", unit, row[f"{side}_name"], row[f"{side}_site"], int(row[f"{side}_year"]), yuan, row[f"{side}_method"])
-
-    return [(row["label"], one(row, "a"), one(row, "b")) for row in rows]
-
-
-def measured(verdict: str) -> tuple[int, int, int]:
-    """Found rightly, found wrongly, not found."""
-    answers = [(label, found.verdict if (found := judge(a, b, LIMITS)) else "different") for label, a, b in sample()]
-    rightly = sum(label == answer == verdict for label, answer in answers)
-    return rightly, sum(answer == verdict for _, answer in answers) - rightly, sum(label == verdict for label, _ in answers) - rightly
-
-
-def test_the_sample_is_large_enough():
-    labels = [label for label, _, _ in sample()]
-    assert len(labels) >= 80
-    assert {label: labels.count(label) for label in set(labels)} == {"same": 34, "different": 36, "split": 14}
-
-
-def test_what_is_found_in_the_sample():
-    assert measured("same") == (33, 1, 1)
-    assert measured("split") == (12, 0, 2)
-
-
-def test_the_page_of_the_documents_says_what_is_measured(monkeypatch):
-    text = (ROOT / "docs/architecture/likeness.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", text, re.M)
-    assert len(rows) >= 6
-    for alone, with_money, precision, recall in rows:
-        monkeypatch.setattr(likeness, "ALIKE", int(alone))
-        monkeypatch.setattr(likeness, "ALIKE_WITH_MONEY", int(with_money))
-        rightly, wrongly, missed = measured("same")
-        assert (f"{rightly / (rightly + wrongly):.2f}", f"{rightly / (rightly + missed):.2f}") == (precision, recall), (alone, with_money)
-
-
-def test_a_pair_is_judged_alike_from_both_sides():
-    for _, a, b in sample():
-        there, back = judge(a, b, LIMITS), judge(b, a, LIMITS)
-        assert (there and there.verdict) == (back and back.verdict)
-
-
-@pytest.mark.parametrize(
-    ("name", "site", "place"),
-    [
-        ("2022年偃师区大口镇董村道路提升项目", "大口镇", ("大口镇", "董村")),
-        ("农业机械采购项目", "向阳川镇连山村", ("向阳川镇", "连山村")),
-        ("白银纳鄂伦春族乡道路硬化工程", "", ("白银纳鄂伦春族乡", "")),
-        ("第一国有林场管护设施建设项目", "第一国有林场", ("", "第一国有林场")),
-        ("大同区农村道路改造项目", "", ("", "")),
-    ],
-)
-def test_where_a_project_lies(name, site, place):
-    assert tuple(place_of(name, site)) == place
-
-
-def traits(name="村道硬化", wan=390, **given):
-    known = {"pk": None, "code": "", "unit_id": 1, "name": name, "site": "呼玛镇", "year": 2026, "yuan": Decimal(wan) * 10_000, "method": Method.WORKS}
-    return Traits(**(known | given))
-
-
-@pytest.mark.parametrize(
-    ("other", "verdict"),
-    [
-        ({"name": "村道硬化二期", "wan": 20}, Verdict.SPLIT), ({"name": "村道硬化二期", "wan": 9}, None), ({"name": "村道硬化二期", "wan": 400}, None),
-        ({"name": "村道硬化二期", "wan": 20, "year": 2025}, None), ({"name": "村道硬化二期", "wan": 20, "unit_id": 2}, None),
-        ({"name": "村道硬化二期", "wan": 20, "method": Method.PURCHASE}, None),
-    ],
-)  # fmt: skip
-def test_a_split_is_one_unit_year_and_method_below_the_limit_and_together_not(other, verdict):
-    found = judge(traits("村道硬化一期"), traits(**other), LIMITS)
-    assert (found and found.verdict) == verdict
-
-
-def test_the_management_fee_is_like_nothing():
-    assert judge(traits("项目管理费", method=Method.FEE), traits("项目管理费", method=Method.FEE), LIMITS) is None
-
-
-# -- in the library ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -119,14 +29,17 @@ def library(world):
     world.part = world.project(world.huma, "晒场一期", site="金山乡", planned_investment_yuan=Decimal(2_300_000))
     world.rest = world.project(world.huma, "晒场二期", site="金山乡", planned_investment_yuan=Decimal(2_200_000))
     world.theirs = world.project(world.mohe, "白银纳乡道路硬化工程", site="白银纳乡", planned_investment_yuan=Decimal(900_000))
+    compare_due(at=world.at())
     return world
+
+
+def pairs() -> set[tuple[int, int, str]]:
+    return set(AlikePair.objects.values_list("first", "second", "kind"))
 
 
 @pytest.mark.django_db
 def test_all_against_all_and_one_against_all_agree(library):
-    rows = Project.objects.visible_to(library.office)
-    found = {(a.pk, b.pk, s.verdict.value) for a, b, s in alike.of_year(rows, 2026, worlds.MONDAY)}
-    assert found == {
+    assert pairs() == {
         (library.one.pk, library.two.pk, "same"), (library.one.pk, library.theirs.pk, "same"), (library.two.pk, library.theirs.pk, "same"),
         (library.part.pk, library.rest.pk, "split"),
     }  # fmt: skip
@@ -210,10 +123,99 @@ def test_queries_of_the_page_do_not_grow(library):
     for number in range(12):
         for _ in range(2):
             library.project(library.huma, f"东山{'甲乙丙丁戊己庚辛壬癸子丑'[number]}村机井", site="")
+    compare_due(at=library.at())
     with CaptureQueriesContext(connection) as many:
         page = client.get("/projects/alike/")
     assert len(page.context["pairs"]) >= 12
     assert len(many) <= len(few)
+
+
+# -- kept by the tick -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_compared_anew_only_where_something_changed(library):
+    before = list(AlikePair.objects.values())
+    assert compare_due(at=library.at(17)) == [], "twice does nothing more"
+    assert list(AlikePair.objects.values()) == before
+    assert alike.compared_at() == library.at(17)
+    Project.objects.filter(pk=library.rest.pk).update(site="韩家园镇")  # whatever wrote it
+    assert compare_due(at=library.at(18)) == [2026]
+    assert pairs() == {(one["first_id"], one["second_id"], "same") for one in before if one["kind"] == "same"}
+    assert {one["id"] for one in before} > set(AlikePair.objects.values_list("pk", flat=True)), "pairs that stand are not written again"
+
+
+@pytest.mark.django_db
+def test_neighbouring_years_are_compared_and_belong_to_the_later(library):
+    Project.objects.filter(pk=library.two.pk).update(project_year=2027)
+    assert compare_due(at=library.at(17)) == [2026, 2027]
+    assert AlikePair.objects.get(first=library.one, second=library.two).year == 2027
+    Project.objects.filter(pk=library.two.pk).update(project_year=2028)
+    assert compare_due(at=library.at(18)) == [2028]
+    assert not AlikePair.objects.filter(second=library.two).exists()
+    assert set(AlikeRun.objects.values_list("year", flat=True)) == {2026, 2028}
+    Project.objects.filter(pk=library.two.pk).update(project_year=2025)
+    assert compare_due(at=library.at(19)) == [2025, 2026]
+    assert AlikePair.objects.get(first=library.one, second=library.two).year == 2026
+
+
+@pytest.mark.django_db
+def test_another_tender_limit_is_compared_anew(library):
+    RuleVersion.objects.create(
+        code="tender_threshold_works_wan", value=500, effective_from=worlds.MONDAY, document="试行", created_at=library.at()
+    )
+    assert compare_due(at=library.at(17)) == [2026]
+    assert not AlikePair.objects.filter(kind="split").exists()
+
+
+@pytest.mark.django_db
+def test_a_pair_goes_with_its_project_and_hinders_nobody_from_taking_an_import_back(library):
+    take_back(created=[library.rest.pk], changed={}, by=library.huma_clerk, at=library.at())
+    assert not AlikePair.objects.filter(kind="split").exists()
+    assert compare_due(at=library.at(17)) == [2026]
+
+
+@pytest.mark.django_db
+def test_the_tick_does_it(library):
+    library.project(library.huma, "晒场三期", site="金山乡", planned_investment_yuan=Decimal(2_100_000))
+    assert DUTY in ticking.run(library.at(17)).done
+    assert AlikePair.objects.filter(kind="split").count() == 3
+
+
+@pytest.mark.django_db
+def test_the_page_says_up_to_when_and_narrows_by_the_address(library):
+    client = library.client(library.office)
+    page = client.get("/projects/alike/")
+    assert "对比" in page.text and "11月16日" in page.text
+
+    def shown(query):
+        return {(pair.first.pk, pair.second.pk) for pair in client.get(f"/projects/alike/?{query}").context["pairs"]}
+
+    one, two, part, rest, theirs = (getattr(library, name).pk for name in ("one", "two", "part", "rest", "theirs"))
+    assert shown("kind=split") == {(part, rest)}
+    assert shown("unit=mohe") == {(one, theirs), (two, theirs)}
+    assert shown(f"q={library.two.code}") == {(one, two), (two, theirs)}
+    assert shown("year=2026&q=晒场") == {(part, rest)}
+    assert shown("shown=decided") == set()
+
+
+@pytest.mark.django_db
+def test_before_the_first_comparison_the_page_says_so(world):
+    assert "还没有对比过" in world.client(world.office).get("/projects/alike/").text
+
+
+@pytest.mark.django_db
+def test_the_sheet_is_what_is_shown(library):
+    decide(one=library.part, other=library.rest, verdict="split", reason="一块晒场两期报", by=library.office, at=library.at())
+    client = library.client(library.huma_clerk)
+    sheet = openpyxl.load_workbook(BytesIO(client.get("/projects/alike/export/?shown=all").content)).active
+    lines = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    assert "截至 2026年11月16日 09:00" in str(lines) and "相似项目对比" in str(lines)
+    first, last = (line for line in lines if line and line[0] in (1, 2))
+    assert (first[1], first[3], first[11]) == ("疑似重复", library.one.name, library.two.name)
+    assert (last[1], last[3], last[8], last[11], last[16]) == ("疑似拆分", "晒场一期", 230, "晒场二期", 220)
+    assert last[-4:-1] == ["拆分", "一块晒场两期报", str(library.office)]
+    assert library.theirs.code not in str(lines), "of another county"
 
 
 @pytest.mark.django_db
@@ -223,12 +225,3 @@ def test_one_against_many_is_one_query(library):
         found = likeness.suspicions(rows, likeness.traits_of(library.one), LIMITS)
     assert [other.pk for other, _ in found] == [library.two.pk, library.theirs.pk]
     assert len(queries) == 1
-
-
-def test_names_of_any_length_are_cut_into_few_pairs():
-    assert likeness.pairs_of_signs("道路硬化") == ["道路", "路硬", "硬化"]
-    assert likeness.pairs_of_signs("路") == []
-    assert len(likeness.pairs_of_signs("甲乙丙丁戊己庚辛壬癸" * 40)) <= likeness.MOST_PAIRS
-    begun = time.perf_counter()
-    assert place_of("区" * 5000, "村" * 5000)
-    assert time.perf_counter() - begun < 5, "no regular expression runs away"
