@@ -54,6 +54,8 @@ ENTRIES: tuple[Entry | Group, ...] = (
             Entry("合同", "/contracts/", (BUSINESS,)),
             Entry("项目资产", "/assets/", (BUSINESS,)),
             Entry("公示公告", "/publicity/", (BUSINESS,)),
+            Entry("绩效目标", "/performance/", (BUSINESS,)),
+            Entry("项目调整", "/adjustments/", (BUSINESS,)),
             Entry("资料", "/documents/", (BUSINESS,)),
             Entry("疑似重复", "/projects/alike/", (BUSINESS,)),
             Entry("导入", "/imports/", ("import.run",)),

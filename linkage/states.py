@@ -6,6 +6,7 @@ is told. The transition row and the audit row are written in the same transactio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,15 +50,17 @@ def allowed(obj, transition: Transition, by) -> bool:
 
 def move(
     obj, transition: Transition, *, by, at: datetime | None = None, revision: int | None = None,
-    reason: str = "", document: str = "", changes: dict[str, Any] | None = None,
+    reason: str = "", document: str = "", changes: dict[str, Any] | None = None, told: Mapping[str, Any] | None = None,
 ):  # fmt: skip
     """Make the move or raise; gives the refreshed object.
 
     The UPDATE holds only where the state is still the one of `obj` as it was read, so the transition row never lies about
-    its source. `revision` is the one the person saw (None for the system). `changes` are further fields it writes.
+    its source. `revision` is the one the person saw (None for the system). `changes` are further fields it writes,
+    `told` further columns of the transition row.
     Raises PermissionDenied, SamePerson, Refusal (something needed is missing), StaleRevision, WrongState.
     """
     at = at or periods.now()
+    given = {"reason": reason, "document": document} | {name: str(value) for name, value in (told or {}).items() if value}
     _check(obj, transition, by, {"reason": reason, "document": document})
     field, source = _state_field(obj), _state(obj)
     with transaction.atomic():
@@ -73,11 +76,11 @@ def move(
         seat = access.seat_for(by, transition.permission, obj) if by and transition.permission else None
         obj.transitions.create(
             name=transition.name, source=source, target=transition.target, by=by, by_name=str(by) if by else "系统",
-            seat=seat.label if seat else "", at=at, reason=reason, document=document,
+            seat=seat.label if seat else "", at=at, reason=reason, document=document, **(told or {}),
         )  # fmt: skip
         audit.record(
             by=by, verb=transition.label, target=obj, at=at, before={field: source},
-            after={field: transition.target} | ({"reason": reason} if reason else {}) | ({"document": document} if document else {}),
+            after={field: transition.target} | {name: value for name, value in given.items() if value},
         )  # fmt: skip
     return obj
 

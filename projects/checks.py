@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +17,8 @@ from linkage.models import Level
 from linkage.states import Transition
 from projects import states
 from projects.figures.plan import TaskRow
-from projects.models import AnnualPlan, Method, Progress, Project, ProjectRevision, Stage
+from projects.figures.stages import planned_by
+from projects.models import AnnualPlan, Method, Progress, Project, ProjectDocument, ProjectRevision, Stage
 from projects.models.plain import PlainProject
 
 
@@ -116,6 +119,22 @@ def completeness(project: Project) -> list[Problem]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What a person gives at a gate: reason, number of a document; who judged, on which day, kept in which file of the project."""
+
+    reason: str = ""
+    document: str = ""
+    judged_by: str = ""
+    judged_on: date | None = None
+    file: ProjectDocument | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The columns of the row of the move besides reason and number."""
+        return {"judged_by": self.judged_by.strip(), "judged_on": self.judged_on, "file": self.file}
+
+
 # -- gates --------------------------------------------------------------------------------------------------------------
 
 
@@ -128,16 +147,48 @@ def missing_evidence(project: Project, move: Transition, latest: Progress | None
     return []
 
 
+def judgement_problems(project: Project, move: Transition, evidence: Evidence, today: date) -> list[Problem]:
+    """Who judged, on which day, by which record: asked of 筛选 and 论证; a day that is given is never to come and never before that of an
+    earlier gate. At most one query."""
+    found: list[tuple[str, str, str]] = []
+    if move in states.JUDGED:
+        if not evidence.judged_by.strip():
+            found.append(("judged_by", "没有写明由谁认定", "请填写单位或会议，如：县乡村振兴工作专题会。"))
+        if evidence.judged_on is None:
+            found.append(("judged_on", "没有写明哪一天认定", "请填写认定日期。"))
+        if not evidence.document.strip() and evidence.file is None:
+            found.append(("document", "没有记录", "请填写会议纪要或记录的文号，或者选一份已上传的资料。"))
+    if evidence.file is not None and (evidence.file.project_id != project.pk or evidence.file.withdrawn_at):
+        found.append(("file", "所选的资料不是这个项目的，或者已撤回", "请重新选择。"))
+    if (day := evidence.judged_on) is not None:
+        if day > today:
+            found.append(("judged_on", f"认定日期 {day} 晚于今天", "请改正日期。"))
+        earlier = project.transitions.filter(judged_on__gt=day).order_by("-judged_on").first()
+        if earlier is not None:
+            words = f"认定日期 {day} 早于前面“{Stage(earlier.target).label}”的日期 {earlier.judged_on}"
+            found.append(("judged_on", words, "请核对两个日期。"))
+    return [Problem("gate", Severity.MUST, message, repair, place=place) for place, message, repair in found]
+
+
 def next_step(project: Project, latest: Progress | None) -> dict[str, Any] | None:
-    """The next stage with everything its gate still asks for, document included; None at the end of the rail."""
+    """The next stage with everything its gate still asks for, document included, and where it is given: "edit" (the record), "weekly"
+    (the signed report), "stage" (the gate itself). None at the end of the rail."""
     move = states.next_move(project.method, project.stage)
     if move is None:
         return None
     missing, asked = missing_evidence(project, move, latest), states.evidence_words(project.method, move.target)
-    by_document = "document" in move.needs or (move.target in states.CARRIED_OUT and move.target not in states.PROOFS[project.method])
-    if by_document and asked not in missing:
+    where = "stage" if not missing else "edit" if move.target == states.ADMITTED else "weekly"
+    if asked not in missing and (needs_document(project, move) or move in states.JUDGED):
         missing.append(asked)
-    return {"label": states.stage_word(project.method, move.target, Stage(move.target).label), "missing": missing}
+    return {"label": states.stage_word(project.method, move.target, Stage(move.target).label), "missing": missing, "where": where}
+
+
+def needs_document(project: Project, move: Transition) -> bool:
+    """Must the number of a document be given with this move? 转入前期 rests on the plan's, which the system mostly knows. At most one query."""
+    if move == states.PREPARE:
+        return not planned_by(project).document
+    by_document = move.target in states.CARRIED_OUT and move.target not in states.PROOFS[project.method]
+    return "document" in move.needs or by_document
 
 
 _PLACE = {name: number for number, name in enumerate(LABELS)}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from projects.views import (
     alike,
+    changes,
     contracts,
     documents,
     editing,
@@ -55,6 +56,10 @@ urlpatterns = [
     path("plans/<int:pk>/export/", plans.plan_export, name="plan-export"),
     path("plans/<int:pk>/<slug:name>/", plans.plan_step, name="plan-step"),
     path("projects/<int:pk>/performance/", records.performance, name="project-performance"),
+    path("performance/", changes.target_list, name="target-indicator-list"),
+    path("performance/export/", changes.target_export, name="target-indicator-export"),
+    path("adjustments/", changes.adjustment_list, name="adjustment-list"),
+    path("adjustments/export/", changes.adjustment_export, name="adjustment-export"),
     path("performance/<int:pk>/edit/", records.target_edit, name="target-indicator-edit"),
     path("assets/", records.asset_list, name="asset-list"),
     path("assets/export/", records.asset_export, name="asset-export"),

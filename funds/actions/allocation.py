@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from funds.actions.approved import keep_adjusted, keep_new
 from funds.actions.events import record_event
 from funds.actions.limits import check_seen, resize, take
 from funds.actions.years import require_open
@@ -20,8 +21,7 @@ from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision
 from linkage.models import Region
 from linkage.money import wan_text, yuan
-from projects.actions.revision import record_money
-from projects.models import RUNNING_STAGES, Project, RevisionKind, Stage
+from projects.models import RUNNING_STAGES, Project, Stage
 
 ARRANGEABLE_STAGES = (Stage.ADMITTED, *RUNNING_STAGES)
 CHANGED_MEANWHILE = "金额刚被他人改动，请核对最新金额后再办理。"
@@ -55,18 +55,20 @@ def allocate_to_county(
 @transaction.atomic
 def arrange_to_project(
     *, county_allocation: CountyAllocation, project: Project, amount_yuan: Decimal, decided_on: date, document_no: str = "",
-    by, at: datetime | None = None,
+    reason: str = "", by, at: datetime | None = None,
 ) -> Allocation:  # fmt: skip
-    """Arrange `amount_yuan` 元 of a county's share for one of its projects.
+    """Arrange `amount_yuan` 元 of a county's share for one of its projects; beyond its annual plan it is an approved change (2.3).
 
-    Raises PermissionDenied without funds.arrange there, Refusal when less is left or the project does not fit.
+    Raises PermissionDenied without funds.arrange there, Refusal when less is left or the project does not fit, ProblemsFound when
+    it exceeds the plan without reason and document.
     """
     at = at or periods.now()
     if not access.may(by, "funds.arrange", county_allocation):
         raise access.Denied("您的岗位不能安排这笔资金。", "funds.arrange", target=county_allocation)
     amount = _positive(amount_yuan)
     take(county_allocation, amount, f"{county_allocation.unit}在批次 {county_allocation.batch.document_no} 中")
-    check_project(county_allocation, locked_projects([project.pk])[project.pk], decided_on, at)
+    held = locked_projects([project.pk])
+    check_project(county_allocation, held[project.pk], decided_on, at)
     try:
         with transaction.atomic():
             allocation = Allocation.objects.create(
@@ -75,7 +77,9 @@ def arrange_to_project(
             )  # fmt: skip
     except IntegrityError as error:
         raise Refusal("该项目在这笔资金中已有安排，如需增减请用“调整”。", code="already_recorded") from error
-    audit.record(by=by, verb="安排资金到项目", target=allocation, at=at, after=_allocation_words(allocation))
+    keep_new(allocations=[allocation], projects=held, reason=reason, by=by, at=at)
+    given = {"reason": reason.strip()} if reason.strip() else {}
+    audit.record(by=by, verb="安排资金到项目", target=allocation, at=at, after=_allocation_words(allocation) | given)
     return allocation
 
 
@@ -148,10 +152,7 @@ def adjust(
 def keep_approved(allocation: Allocation, seen: Decimal, reason: str, document_no: str, is_leftover: bool, by, at: datetime) -> None:
     """Other money for a project in the annual plan is an approved change of it (2.3). Raises Refusal without its document."""
     project = locked_projects([allocation.project_id])[allocation.project_id]
-    kind = RevisionKind.LEFTOVER if is_leftover else RevisionKind.AMOUNT
-    before, after = (f"{wan_text(amount)} 万元" for amount in (seen, allocation.amount_yuan))
-    field = f"arranged_{allocation.county_allocation.batch.level}"
-    record_money(project=project, field=field, before=before, after=after, reason=reason, document=document_no, kind=kind, by=by, at=at)
+    keep_adjusted(allocation=allocation, project=project, seen=seen, reason=reason, document=document_no, is_leftover=is_leftover, by=by, at=at)
 
 
 def not_below_paid(allocation: Allocation, amount: Decimal, was_cut: bool, at: datetime) -> None:

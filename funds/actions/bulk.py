@@ -13,6 +13,7 @@ from itertools import groupby
 from django.db import IntegrityError, transaction
 
 from funds.actions.allocation import check_project, check_share, locked_projects
+from funds.actions.approved import keep_new
 from funds.actions.limits import take
 from funds.actions.opening import check_opening
 from funds.models import Allocation, Batch, CountyAllocation, OpeningBalance
@@ -20,6 +21,7 @@ from linkage import access, audit, periods
 from linkage.errors import Refusal
 
 CHANGED_MEANWHILE = "表中有的行刚被他人登记，请重新上传核对。"
+SHEET = "按项目资金表追加安排"  # why an approved change came by a sheet, which has its document's number alone
 ZERO = Decimal("0.00")
 
 
@@ -47,6 +49,7 @@ def arrange_many(*, allocations: Iterable[Allocation], by, at: datetime | None =
     projects = locked_projects({row.project_id for row in rows})  # after all shares: everybody locks in the same order
     for row in rows:
         check_project(row.county_allocation, projects[row.project_id], row.decided_on, at)
+    keep_new(allocations=rows, projects=projects, reason=SHEET, by=by, at=at)
 
 
 @transaction.atomic

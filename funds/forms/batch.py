@@ -88,7 +88,8 @@ class ArrangeForm(forms.Form):
     project = forms.ModelChoiceField(Project.objects.none(), label="项目")
     amount_yuan = WanField(label="安排金额", help_text="万元")
     decided_on = DayField(label="安排日期")
-    document_no = text("安排文号", 80, required=False)
+    document_no = text("安排文号", 80, required=False, help_text="超过年度计划的必填。")
+    reason = text("追加理由", 200, required=False, help_text="超过年度计划的必填，留作一次批准的调整。")
 
     def __init__(self, *args, share, stages, **kwargs):
         super().__init__(*args, **kwargs)

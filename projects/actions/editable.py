@@ -51,8 +51,8 @@ def new_project_problems(project: PlainProject, label: str, document: str) -> li
     elif project.method in states.RAILS and project.stage not in states.rail(project.method):
         words = f"{project.get_method_display()}没有“{project.get_stage_display()}”阶段"
         found.append(Problem("stage", Severity.MUST, words, "请选别的阶段。", place="stage", row_label=label))
-    elif project.stage not in (Stage.PROPOSED, Stage.SCREENED, Stage.APPRAISED) and not document.strip():
-        words = "已审定入库的项目须写明依据文件"
+    elif project.stage != Stage.PROPOSED and not document.strip():
+        words = f"登记时已到“{project.get_stage_display()}”的项目须写明依据文件"
         found.append(Problem("document", Severity.MUST, words, "请填写文号。", place="document", row_label=label))
     return found
 

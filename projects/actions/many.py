@@ -36,7 +36,7 @@ from .revision import Approved, record_revisions
 TARGET = Project._meta.label_lower
 IN_ONE_QUERY = 900
 _NEW = ("unit_id", *PLAIN, "stage", "code", "id", "construction_state", "revision", "created_at", "updated_at")
-_MOVE = ("subject_id", "target", "name", "source", "by_id", "by_name", "seat", "at", "reason", "document")
+_MOVE = ("subject_id", "target", "name", "source", "by_id", "by_name", "seat", "at", "reason", "document", "judged_by")
 
 
 class ProjectChanged(StaleRevision):
@@ -103,7 +103,7 @@ def register_projects(
 
 
 def _record_births(projects: Sequence[PlainProject], by, at: datetime, document: str) -> None:
-    same = ("create", "", by.pk, str(by), access.seat_label(by), at, "", document)
+    same = ("create", "", by.pk, str(by), access.seat_label(by), at, "", document, "")
     bulk.insert(ProjectTransition, _MOVE, ((project.pk, project.stage, *same) for project in projects))
     names = Names()
     names.learn(projects)

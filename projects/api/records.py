@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from linkage.api import RatioNumberField, ScopedViewSet, Serializer
-from projects.filters.records import AssetFilter, NoticeFilter
+from projects.filters.records import AssetFilter, NoticeFilter, TargetFilter
 from projects.models import Asset, AssetIncome, PerformanceTarget, PublicNotice
 
 
@@ -72,7 +72,7 @@ class TargetViewSet(ScopedViewSet):
 
     queryset = PerformanceTarget.objects.select_related("project").order_by("-pk")
     serializer_class = TargetSerializer
-    filterset_fields = ["project", "level"]
+    filterset_class = TargetFilter
 
 
 def register(router) -> None:

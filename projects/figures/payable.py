@@ -7,11 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from linkage import money, periods, rules
-from projects.models import Contract, ContractShare, PaymentTerm, Project, TermKind
+from projects import states as stages
+from projects.models import Contract, ContractShare, Method, PaymentTerm, Project, TermKind
 from projects.states import contract as states
 
 RULE = "retention_days"
 DUE_STATES = (states.SIGNED, states.PERFORMING, states.SETTLED, states.FINAL)
+BY_CONTRACT = (Method.WORKS, Method.PURCHASE)  # others are paid by batch or household: a contract is not missed
+NO_CONTRACT = "没有已签订的合同，不能按付款条款计算本期应付"
 ZERO, WHOLE = Decimal(0), Decimal(1)
 FORMULA = "本期应付 = 按合同付款条款累计应付 − 已付；累计应付 = 本项目份额 × 条款比例 × 已达到的部分"
 
@@ -33,7 +36,7 @@ class DueTerm:
 
 @dataclass(frozen=True)
 class Payable:
-    """`due_yuan` is None where nothing can be computed; `note` then says why."""
+    """`due_yuan` is None where nothing can be computed; `note` then says why, and nothing where no contract is expected."""
 
     rows: list[DueTerm]
     note: str = ""
@@ -58,7 +61,7 @@ def payable(project: Project, today: date, book: rules.RuleBook | None = None) -
     shares = ContractShare.objects.filter(project=project, contract__state__in=DUE_STATES).select_related("contract")
     found = list(shares.prefetch_related("contract__terms").order_by("contract_id"))
     if not found:
-        return Payable([], "没有已签订的合同，不能按付款条款计算本期应付")
+        return Payable([], NO_CONTRACT if project.method in BY_CONTRACT and project.stage not in stages.BEFORE_PLAN else "")
     rows = [_row(project, share, term, today, book) for share in found for term in share.contract.terms.all()]
     if not rows:
         return Payable([], "合同没有登记付款条款，不能计算本期应付")

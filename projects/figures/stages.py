@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.db.models import Subquery
+
 from projects import states
-from projects.models import Project, Stage
+from projects.models import AnnualPlan, Project, ProjectTransition, Stage
 
 
 def stage_word(method: str, stage: str) -> str:
@@ -11,8 +15,29 @@ def stage_word(method: str, stage: str) -> str:
     return states.stage_word(method, stage, Stage(stage).label)
 
 
-def rail(project: Project) -> list[dict[str, str]]:
-    """The stages of the method: label, state (done, now, next), the day of the event once stated. No query."""
+@dataclass(frozen=True)
+class Planned:
+    """By which document a project stands in the annual plan, and where the plan is read; empty where the system knows none."""
+
+    document: str
+    url: str = ""
+
+
+def planned_by(project: Project) -> Planned:
+    """As the newest move into the plan says, else the newest decided plan that holds it. One query."""
+    moves = ProjectTransition.objects.filter(subject=project.pk, target__in=(states.PLANNED, states.PREPARING)).exclude(name="statement")
+    newest = moves.exclude(document="").order_by("-pk").values("document")[:1]
+    plan = AnnualPlan.objects.binding().filter(items__project=project.pk).order_by("-year", "-version")
+    columns = Subquery(newest), Subquery(plan.values("document_no")[:1]), Subquery(plan.values("pk")[:1])
+    found = Project.objects.filter(pk=project.pk).values_list(*columns).first() or (None, None, None)
+    moved, decided, pk = found
+    document = moved or decided or ""
+    return Planned(document, AnnualPlan(pk=pk).get_absolute_url() if pk and decided == document else "")
+
+
+def rail(project: Project, missing: int = 0) -> list[dict[str, str]]:
+    """The stages of the method: label, state (done, now, next), the day of the event once stated; beside the following stage how much
+    its gate still asks for (`missing`). No query."""
     if project.stage == Stage.REMOVED:
         return [{"label": Stage.REMOVED.label, "state": "now", "note": ""}]
     stages = states.rail(project.method)
@@ -20,7 +45,7 @@ def rail(project: Project) -> list[dict[str, str]]:
     return [
         {
             "label": stage_word(project.method, stage), "state": "done" if number < here else "now" if number == here else "next",
-            "note": _day_of(project, stage),
+            "note": _day_of(project, stage) or (f"还缺 {missing} 项依据" if missing and number == here + 1 else ""),
         }
         for number, stage in enumerate(stages)
     ]  # fmt: skip

@@ -1,15 +1,27 @@
-"""Narrowing the lists of assets and of publications: page, Excel and API use the same set."""
+"""Narrowing the lists of assets, publications, performance targets and adjustments: page, Excel and API use the same set."""
 
 from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from linkage.filters.ids import IdFilter
 from linkage.filters.units import UnitFilter, UnitsInSight
 from linkage.filters.words import WordFilter
-from projects.models import Asset, AssetIncome, AssetKind, NoticeKind, NoticePlace, OwnerKind, PublicNotice
+from projects.models import (
+    Asset,
+    AssetIncome,
+    AssetKind,
+    NoticeKind,
+    NoticePlace,
+    OwnerKind,
+    PerformanceTarget,
+    ProjectRevision,
+    PublicNotice,
+    RevisionKind,
+    TargetLevel,
+)
 
 CONDITIONS = (("idle", "闲置"), ("no_paper", "未确权登记"), ("not_handed_over", "未移交"), ("no_caretaker", "未落实管护"), ("no_income", "经营性无收益记录"))
 
@@ -47,3 +59,36 @@ class NoticeFilter(OfProjectFilter):
     class Meta:
         model = PublicNotice
         fields: tuple[str, ...] = ()
+
+
+RESULTS = (("reached", "达到目标"), ("missed", "未达到"), ("unknown", "还没有实际值"))
+KEPT = Q(operator="ge", actual__gte=F("target")) | Q(operator="le", actual__lte=F("target")) | Q(operator="eq", actual=F("target"))
+RESULT_CONDITIONS = {"reached": KEPT, "missed": Q(actual__isnull=False) & ~KEPT, "unknown": Q(actual__isnull=True)}
+
+
+class TargetFilter(OfProjectFilter):
+    q = WordFilter("name", "project__name", where="指标、项目")
+    level = django_filters.ChoiceFilter(choices=TargetLevel.choices, label="一级指标", empty_label="全部")
+    result = django_filters.ChoiceFilter(choices=RESULTS, method="by_result", label="结果", empty_label="全部")
+
+    class Meta:
+        model = PerformanceTarget
+        fields: tuple[str, ...] = ()
+
+    def by_result(self, rows, name, value):
+        return rows.filter(RESULT_CONDITIONS[value])
+
+
+class AdjustmentFilter(OfProjectFilter):
+    q = WordFilter("project__name", "project__code", "reason", "document", where="项目、理由、批准文件")
+    kind = django_filters.ChoiceFilter(choices=RevisionKind.choices, label="调整类型", empty_label="全部")
+    standing = django_filters.ChoiceFilter(
+        choices=(("yes", "有效"), ("no", "已撤回")), method="by_standing", label="是否有效", empty_label="全部"
+    )
+
+    class Meta:
+        model = ProjectRevision
+        fields: tuple[str, ...] = ()
+
+    def by_standing(self, rows, name, value):
+        return rows.filter(withdrawn_at__isnull=value == "yes")

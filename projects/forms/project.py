@@ -11,7 +11,7 @@ from linkage.money import WanField
 from projects import states
 from projects.actions.project import EDITABLE
 from projects.checks import NEEDED, no_personal_data
-from projects.models import ConstructionState, Method, Project, RevisionKind, Stage
+from projects.models import ConstructionState, Method, Project, ProjectDocument, RevisionKind, Stage
 
 
 class DayInput(forms.DateInput):
@@ -129,7 +129,14 @@ class StageForm(forms.Form):
     transition = forms.ChoiceField(widget=forms.HiddenInput, choices=[(name, name) for name in states.TRANSITIONS])
     revision = forms.IntegerField(widget=forms.HiddenInput)
     reason = FreeText(label="理由", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    document = forms.CharField(label="依据文件文号", required=False, max_length=120)
+    document = FreeText(label="依据文件文号", required=False, max_length=120)
+    judged_by = FreeText(label="认定单位或会议", required=False, max_length=120)
+    judged_on = DayField(label="认定日期", required=False)
+    file = forms.ModelChoiceField(ProjectDocument.objects.none(), label="依据资料", required=False, empty_label="没有或不选")
+
+    def __init__(self, *args, project: Project, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].queryset = ProjectDocument.objects.standing().of(project).order_by("-added_at", "-pk")
 
 
 class ConstructionForm(forms.Form):

@@ -148,7 +148,12 @@ class Project(models.Model):
 
 
 class ProjectTransition(TransitionRow):
+    """One move. Who judged, on which day and in which file of the project, where the gate is a judgement (筛选、论证) or one was given."""
+
     subject = models.ForeignKey(Project, models.PROTECT, related_name="transitions", verbose_name="项目")
+    judged_by = models.CharField("认定单位或会议", max_length=120, blank=True)
+    judged_on = models.DateField("认定日期", null=True, blank=True)
+    file = models.ForeignKey("projects.ProjectDocument", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="依据资料")
 
     class Meta(TransitionRow.Meta):
         verbose_name = verbose_name_plural = "项目阶段记录"

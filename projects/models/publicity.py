@@ -141,12 +141,13 @@ class PerformanceTarget(models.Model):
     def completion_ratio(self) -> Decimal | None:
         """How far the target is reached, unrounded; None without an actual value or where nothing can be divided.
 
-        ≥: actual ÷ target (more than 1 is possible). ≤: 1 when kept, else target ÷ actual. ＝: 1 − |actual − target| ÷ target, not below 0.
+        ≥ (正向): actual ÷ target. ≤ (反向): target ÷ actual; an actual of 0 keeps any limit, 1. Both may exceed 1.
+        ＝: 1 − |actual − target| ÷ target, not below 0.
         """
         if self.actual is None:
             return None
         if self.operator == Operator.AT_MOST:
-            return Decimal(1) if self.actual <= self.target else self.target / self.actual
+            return self.target / self.actual if self.actual else Decimal(1)
         if not self.target:
             return None
         if self.operator == Operator.EXACTLY:

@@ -64,14 +64,17 @@ TAKE_BACK = Transition("take_back", "退回项目库", (PLANNED, PREPARING), ADM
 REMOVE = Transition("remove", "出库", UNTIL_START, REMOVED, EDIT, REASON + DOCUMENT)
 PROPOSE_AGAIN = Transition("propose_again", "重新申报", (REMOVED,), PROPOSED, EDIT, REASON)
 
+JUDGED = (SCREEN, APPRAISE)  # a judgement: who, on which day, by which record
+
 FORWARD = (SCREEN, APPRAISE, ADMIT, PLAN, PREPARE, START, FINISH, ACCEPT, HAND_OVER)
 ASIDE = (TAKE_BACK, REMOVE, PROPOSE_AGAIN)
 TRANSITIONS: dict[str, Transition] = {move.name: move for move in (*FORWARD, *ASIDE)}
 
 # What a person sees as the evidence of a gate.
 _GATES: dict[str, str] = {
-    SCREENED: "县级筛选意见", APPRAISED: "行业部门论证意见", ADMITTED: "县级领导小组审定文件文号；项目信息齐全",
-    PLANNED: "年度实施计划文号", HANDED_OVER: "资产移交文件文号",
+    SCREENED: "县级筛选意见（单位或会议、日期、记录文号或资料）", APPRAISED: "行业部门论证意见（单位或会议、日期、记录文号或资料）",
+    ADMITTED: "县级领导小组审定文件文号",
+    PLANNED: "年度实施计划文号", PREPARING: "列入年度计划的文件", HANDED_OVER: "资产移交文件文号",
 }  # fmt: skip
 _STATED: dict[str, dict[str, str]] = {
     "works": {STARTED: "开工日期", FINISHED: "完工日期", ACCEPTED: "验收日期"},

@@ -17,9 +17,10 @@ from linkage.views.pages import needs, refusal_words
 from projects import states
 from projects.actions.project import ProjectChanged, change_construction, create_project, may_stop, update_project
 from projects.actions.stage import latest_progress, move_stage
-from projects.checks import missing_evidence
+from projects.checks import missing_evidence, needs_document
 from projects.figures.alike import like
 from projects.figures.seasons import proposed_restart, season_now
+from projects.figures.stages import planned_by
 from projects.forms import ConstructionForm, NewProjectForm, ProjectForm, StageForm, units_to_edit
 from projects.models import ConstructionState, Project
 
@@ -124,7 +125,7 @@ def _construction_now(project: Project) -> dict[str, Any]:
 def project_stage(request: HttpRequest, pk: int) -> HttpResponse:
     """The next stage with its evidence, and the ways aside (退回项目库, 出库, 重新申报)."""
     project = _project_to_edit(request, pk)
-    form, refusal = StageForm(request.POST or None, initial={"revision": project.revision}), None
+    form, refusal = StageForm(request.POST or None, project=project, initial={"revision": project.revision}), None
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         transition = states.TRANSITIONS[given.pop("transition")]
@@ -139,7 +140,7 @@ def project_stage(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = form["transition"].value() if form.is_bound else ""
     context = {
         "project": project, "form": form, "refusal": refusal, "chosen": chosen, "moves": _moves(request.user, project),
-        "problems": refusal.problems if isinstance(refusal, ProblemsFound) else [],
+        "problems": refusal.problems if isinstance(refusal, ProblemsFound) else [], "files": list(form.fields["file"].queryset),
     }  # fmt: skip
     return render(request, "projects/stage.html", context, status=409 if refusal else 422 if form.errors else 200)
 
@@ -152,14 +153,11 @@ def _moves(user, project: Project) -> list[dict]:
     return [
         {
             "name": move.name, "label": move.label, "is_forward": move is forward, "needs_reason": "reason" in move.needs,
-            "needs_document": _needs_document(project, move), "evidence": states.evidence_words(project.method, move.target) if move is forward else "",
+            "is_judged": move in states.JUDGED, "needs_document": needs_document(project, move),
+            "planned": planned_by(project) if move is states.PREPARE else None,
+            "evidence": states.evidence_words(project.method, move.target) if move is forward else "",
             "missing": missing_evidence(project, move, latest) if move is forward else [], "comes_by_itself": move.target in states.PROOFS[project.method],
         }
         for move in offered
         if allowed(project, move, user)
     ]  # fmt: skip
-
-
-def _needs_document(project: Project, move) -> bool:
-    by_document = move.target in states.CARRIED_OUT and move.target not in states.PROOFS[project.method]
-    return "document" in move.needs or by_document

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +17,7 @@ from projects.actions.project import update_project
 from projects.models import AnnualPlan, Method, Project
 
 from .cast import Cast
+from .files import pdf, picture
 from .script import WAN, Plan, on_workday
 
 Event = tuple[datetime, Callable[[datetime], object]]
@@ -43,9 +42,9 @@ class Library:
         yield self._at(12, 4, before=True), lambda at: planning.send_up(plan=self._open(), by=self.cast[self.clerk], at=at)
         yield self._at(12, 11, before=True), lambda at: planning.file(plan=self._open(), by=self.cast["office"], at=at)
         for number, plan in enumerate(self.plans[1:4]):
-            yield self._at(3, 16 + number), self._document(plan, "approval", f"{plan.template.name}审定文件.pdf", _pdf(plan.number))
+            yield self._at(3, 16 + number), self._document(plan, "approval", f"{plan.template.name}审定文件.pdf", pdf(plan.number))
         for plan in [one for one in self.plans if one.template.method == Method.WORKS][:2]:
-            yield self._at(6, 10), self._document(plan, "site-photo", f"{plan.site}现场.png", _picture(plan.number))
+            yield self._at(6, 10), self._document(plan, "site-photo", f"{plan.site}现场.png", picture(plan.number))
             yield self._at(8, 17), self._content_changed(plan)
         if self.unit.slug in ("huma", "tahe"):
             yield from self._adjustment()
@@ -102,27 +101,3 @@ class Library:
             add_document(owner=project, file=SimpleUploadedFile(name, content), kind=word, by=self.cast[self.clerk], at=at)
 
         return keep
-
-
-def _pdf(number: int) -> bytes:
-    """One page with one line, small enough for a demo."""
-    text = f"BT /F1 18 Tf 72 720 Td (Demo document No. {number}) Tj ET".encode()
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]  # fmt: skip
-    body, places = b"%PDF-1.4\n", []
-    for place, one in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj%s endobj\n" % (place, one)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return body + b"xref\n0 6\n0000000000 65535 f \n" + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
-
-
-def _picture(number: int) -> bytes:
-    """Sky over ground, 160 × 120; the ground's green tells pictures apart."""
-    sky, ground = b"\x00" + b"\xa8\xc6\xe0" * 160, b"\x00" + bytes((96, 120 + number % 60, 84)) * 160
-    parts = ((b"IHDR", struct.pack(">IIBBBBB", 160, 120, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(sky * 60 + ground * 60)), (b"IEND", b""))
-    chunks = (struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -138,9 +138,8 @@ class Papers:
 
         def report(at: datetime) -> None:
             for row, part in zip(rows, (Decimal(1), Decimal(dice.choice(["1", "1.1", "0.85"])), Decimal("1.02")), strict=True):
-                publicity.update_target(
-                    indicator=row, revision=row.revision, actual=(row.target * part).quantize(Decimal("0.1")), actual_on=at.date(), by=clerk, at=at
-                )
+                actual = (row.target * part).quantize(Decimal("0.1" if row.unit_name == "%" else 1))
+                publicity.update_target(indicator=row, revision=row.revision, actual=actual, actual_on=at.date(), by=clerk, at=at)
 
         yield moment(on_workday(shift(plan.begin, days=-25)), 11), state
         yield moment(on_workday(shift(plan.accepted, days=18)), 11), report

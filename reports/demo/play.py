@@ -26,8 +26,11 @@ from linkage.models import (
     Watermark,
 )
 from linkage.periods import Week, WorkCalendar
+from linkage.states import Transition
+from projects import states
 from projects.actions.alike_pairs import compare_due
 from projects.actions.project import create_projects
+from projects.actions.stage import move_stage
 from projects.models import Project, Stage
 from reports.actions.opening import WATERMARK, open_due_periods
 from reports.actions.rollup import compile_due
@@ -35,6 +38,7 @@ from reports.models import Period, WeeklyReport
 
 from . import contacts
 from .cast import Cast
+from .files import attach_some
 from .goals import goals
 from .helps import Helps
 from .library import Library
@@ -128,6 +132,7 @@ class Play:
         for unit in Region.objects.reporting():
             mine = [plan for plan in of_year if plan.unit == unit.slug]
             self._admit(unit, mine, at, Stage.ADMITTED)
+            self.add(periods.moment(date(mine[0].year, 10, 26), 16), lambda when, unit=unit, year=mine[0].year: attach_some(unit, year, self.cast, when))
             for plan in mine:
                 self.weeks.know(plan)
             for when, act in Library(self.cast, unit, mine[0].year, mine).events():
@@ -149,13 +154,16 @@ class Play:
             plan.project = Project.objects.select_related("unit").get(pk=project.pk)
 
     def _next_year(self, coming: list[Plan]) -> Callable[[datetime], Any]:
-        """The library of the year to come fills: some admitted, one still appraised, one proposed; two units compose their plan."""
+        """The library of the year to come fills: some admitted, one screened and appraised, one proposed; two units compose their plan."""
 
         def act(at: datetime) -> None:
             for unit in Region.objects.reporting():
                 mine = [plan for plan in coming if plan.unit == unit.slug][:8]
-                for some, stage in ((mine[:6], Stage.ADMITTED), (mine[6:7], Stage.APPRAISED), (mine[7:], Stage.PROPOSED)):
+                for some, stage in ((mine[:6], Stage.ADMITTED), (mine[6:], Stage.PROPOSED)):
                     self._admit(unit, some, at, stage)
+                for days, move in ((3, states.SCREEN), (9, states.APPRAISE)):
+                    for plan in mine[6:7]:
+                        self.add(periods.shift(at, days=days), lambda when, plan=plan, move=move: self._judge(plan, move, when))
                 library = Library(self.cast, unit, self.today.year + 1, mine[:6])
                 if unit.slug in ("huma", "mohe"):
                     self.add(periods.shift(at, days=21), lambda when, library=library: library.compose(library.plans[:4], when))
@@ -163,6 +171,14 @@ class Play:
                     self.add(periods.shift(at, days=22), library.hand_in)
 
         return act
+
+    def _judge(self, plan: Plan, move: Transition, at: datetime) -> None:
+        """筛选 by the county's meeting, 论证 by its bureau, each with its record."""
+        bureau = plan.project.unit.name + ("乡村振兴工作专题会" if move is states.SCREEN else "农业农村局专家论证会")
+        move_stage(
+            project=Project.objects.select_related("unit").get(pk=plan.project.pk), transition=move, by=self.cast[f"{plan.unit}_clerk"], at=at,
+            judged_by=bureau, judged_on=at.date(), document=f"会议纪要〔{at.year}〕{at.month}号",
+        )  # fmt: skip
 
     def _implementer(self, plan: Plan, unit: Region):
         if unit.slug == "huma" and plan.number % 4 == 0:

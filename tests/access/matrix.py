@@ -552,6 +552,10 @@ PAGES: dict[str, Address] = {
     "project-performance": Address(
         of("store.pk"), sees=STORE, post=Act(given(level="output", name="冷库容积", operator="ge", target="500"), may=people("huma_clerk"))
     ),
+    "target-indicator-list": Address(asks=BUSINESS),
+    "target-indicator-export": Address(asks=EXPORTERS),
+    "adjustment-list": Address(asks=BUSINESS),
+    "adjustment-export": Address(asks=EXPORTERS),
     "target-indicator-edit": Address(
         of("target.pk"), sees=STORE, may=people("huma_clerk"),
         post=Act(revision("target", level="output", name="受益户数", operator="ge", target="30", actual="31")),

@@ -41,7 +41,7 @@ WIDER = (  # addresses that ask for more than one's own
     "/api/v1/plans/?unit=mohe", "/api/v1/project-revisions/?unit=mohe",
     "/contracts/?unit=mohe", "/contracts/export/?unit=mohe", "/contracts/?q=北境", "/projects/alike/?unit=mohe&shown=all", "/api/v1/contracts/?unit=mohe",
     "/documents/?unit=mohe", "/documents/?q=北境", "/documents/export/?unit=mohe&shown=all",
-    "/assets/?unit=mohe", "/publicity/?unit=mohe", "/assets/export/?unit=mohe",
+    "/assets/?unit=mohe", "/publicity/?unit=mohe", "/performance/?unit=mohe", "/adjustments/?unit=mohe", "/assets/export/?unit=mohe",
     "/procedures/?unit=mohe&state=all", "/procedures/?state=all", "/procedures/export/?unit=mohe&state=all", "/api/v1/procedures/?unit=mohe",
     "/help-requests/?unit=mohe&show=all", "/help-requests/?show=all&q=北境", "/help-requests/export/?show=all", "/api/v1/help-requests/?unit=mohe",
     "/weekly/2026-W43/mohe/", "/weekly/2026-W43/mohe/v1/", "/weekly/2026-W47/mohe/sheet/",

@@ -11,10 +11,10 @@ from funds.actions.batch import amend, record_batch, reduce_by_higher_body
 from funds.actions.bulk import arrange_many
 from funds.actions.voucher import record_voucher
 from funds.models import Allocation, Batch, CountyAllocation
-from linkage.errors import Refusal, StaleRevision
+from linkage.errors import ProblemsFound, Refusal, StaleRevision
 from linkage.models import AuditEvent
 from projects.actions.many import Change, update_projects
-from projects.models import Project, ProjectRevision, Stage
+from projects.models import AnnualPlan, Project, ProjectRevision, Stage
 
 pytestmark = pytest.mark.django_db
 ISSUED, GIVEN, DECIDED = date(2026, 1, 5), date(2026, 1, 20), date(2026, 2, 10)
@@ -285,3 +285,70 @@ def test_other_money_for_a_planned_project_is_an_approved_change(world, is_lefto
     revision = ProjectRevision.objects.get(project=project)
     assert (revision.kind, revision.before, revision.after) == (kind, {"arranged_central": "30.00 万元"}, {"arranged_central": "35.00 万元"})
     assert (revision.reason, revision.document, revision.revision) == ("招标结余", "呼农组〔2026〕9号", before + 1)
+
+
+# -- new money and the annual plan ------------------------------------------------------------------------------------------
+
+
+def decided_plan(world, project, **levels):
+    """A decided plan of 2026 that holds the project with so much 元 of each level."""
+    plan = AnnualPlan.objects.create(
+        unit=world.huma, year=2026, version=1, state="decided", document_no="呼农领发〔2025〕12号", decided_on=date(2025, 12, 3), sha256="0" * 64,
+        composed_by=world.huma_clerk, handed_in_by=world.huma_clerk, decided_by=world.huma_chief, created_at=world.at(), updated_at=world.at(),
+    )  # fmt: skip
+    item = plan.items.create(project=project, task=project.task)
+    for level, amount in levels.items():
+        item.money.create(level=level, amount_yuan=Decimal(amount))
+
+
+def test_money_within_the_plan_carries_it_out_and_beyond_it_is_an_approved_change(world, share, project):
+    decided_plan(world, project, central="300000")
+    with pytest.raises(ProblemsFound) as refused:
+        arrange(world, share, project, "300000.01")
+    assert "年度计划列 30.00 万元" in refused.value.problems[0].message
+    share.refresh_from_db()
+    assert (share.allocated_yuan, Allocation.objects.count()) == (0, 0), "nothing is half-written"
+    arrange(world, share, project, "300000")
+    assert not ProjectRevision.objects.exists()
+    more = allocate_to_county(
+        batch=share.batch, unit=world.huma, amount_yuan=Decimal("200000"), issued_on=GIVEN, document_no="大财农〔2026〕8号", by=world.office, at=world.at()
+    )
+    for given in ({}, {"reason": "新增配套"}, {"document_no": "呼农领发〔2026〕5号"}):
+        with pytest.raises(ProblemsFound):
+            arrange(world, more, project, "50000", **given)
+    arrange(world, more, project, "50000", reason="新增配套", document_no="呼农领发〔2026〕5号")
+    row = ProjectRevision.objects.get()
+    assert (row.kind, row.before, row.after) == ("amount", {"arranged_central": "30.00 万元"}, {"arranged_central": "35.00 万元"})
+    assert (row.reason, row.document) == ("新增配套", "呼农领发〔2026〕5号")
+    project.refresh_from_db()
+    assert project.revision == row.revision == 1
+
+
+def test_a_level_that_the_plan_does_not_know_is_a_change(world, share, project):
+    decided_plan(world, project, provincial="300000")
+    with pytest.raises(ProblemsFound, match="超过年度计划"):
+        arrange(world, share, project, "1")
+
+
+def test_without_a_plan_in_the_system_the_planned_investment_is_the_measure(world, share, project):
+    Project.objects.filter(pk=project.pk).update(planned_investment_yuan=Decimal("100000"))
+    with pytest.raises(ProblemsFound) as refused:
+        arrange(world, share, project, "100000.01", reason="追加")
+    assert "计划投资 10.00 万元" in refused.value.problems[0].message
+    arrange(world, share, project, "100000")
+
+
+def test_a_sheet_holds_to_the_same_rule_and_names_every_project(world, share, project):
+    decided_plan(world, project, central="1000")
+    other = world.project(world.huma, "村道硬化", planned_investment_yuan=Decimal(1000))
+
+    def rows(document):
+        values = {"county_allocation": share, "decided_on": DECIDED, "document_no": document}
+        return [Allocation(project=one, amount_yuan=Decimal(2000), **values) for one in (project, other)]
+
+    with pytest.raises(ProblemsFound) as refused:
+        arrange_many(allocations=rows(""), by=world.huma_clerk, at=world.at())
+    assert [problem.row for problem in refused.value.problems] == [project.pk, other.pk]
+    share.refresh_from_db()
+    arrange_many(allocations=rows("呼农领发〔2026〕5号"), by=world.huma_clerk, at=world.at())
+    assert set(ProjectRevision.objects.values_list("project", "reason")) == {(one.pk, "按项目资金表追加安排") for one in (project, other)}

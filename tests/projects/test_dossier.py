@@ -112,7 +112,7 @@ def test_the_rail_names_done_now_next_and_the_missing_evidence(world, project):
     assert [(step["label"], step["state"]) for step in page.context["stages"]][3:7] == [
         ("审定入库", "done"), ("列入年度计划", "now"), ("前期", "next"), ("开工", "next"),
     ]  # fmt: skip
-    project = move_stage(project=project, transition=states.PREPARE, by=world.huma_clerk, at=world.at())
+    project = move_stage(project=project, transition=states.PREPARE, by=world.huma_clerk, at=world.at(), document="呼农领发〔2025〕12号")
     assert get(world, "huma_clerk", project).context["next_step"]["missing"] == ["周调度填报的开工日期"]
 
 
@@ -163,7 +163,7 @@ def test_history_holds_stages_and_changes_with_before_and_after(world, project):
         project=project, changes={"site": "呼玛镇新街"}, revision=0, by=world.huma_clerk, at=world.at(17), reason="选址调整", document="呼农组发〔2026〕9号"
     )
     project.refresh_from_db()
-    move_stage(project=project, transition=states.PREPARE, by=world.huma_clerk, at=world.at(18))
+    move_stage(project=project, transition=states.PREPARE, by=world.huma_clerk, at=world.at(18), document="呼农领发〔2025〕12号")
     entries = get(world, "office", project, "history").context["entries"]
     assert [entry["what"] for entry in entries] == ["列入年度计划 → 前期", "批准的调整：地点变更"]
     assert entries[1]["text"] == "建设地点：呼玛镇 → 呼玛镇新街\n理由：选址调整\n依据：呼农组发〔2026〕9号"

@@ -130,4 +130,4 @@ def test_who_has_the_page_of_a_project_open_that_is_taken_back_is_told(world):
     with pytest.raises(Refusal, match="已被移出项目库"):
         update_project(project=project, changes={"site": "别处"}, revision=0, by=world.huma_clerk)
     with pytest.raises(WrongState, match="已不在"):
-        move_stage(project=project, transition=states.SCREEN, revision=0, by=world.huma_clerk)
+        move_stage(project=project, transition=states.REMOVE, revision=0, by=world.huma_clerk, reason="不做了", document="呼农组发〔2026〕3号")

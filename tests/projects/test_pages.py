@@ -135,14 +135,14 @@ def test_the_forms_of_the_stage_page_carry_the_token(world):
     client.force_login(world.huma_clerk, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/projects/{project.pk}/stage/").text
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"><input type="hidden" name="transition" value="prepare"', page)[1]
-    values = {"transition": "prepare", "revision": "0", "reason": "", "document": ""}
+    values = {"transition": "prepare", "revision": "0", "reason": "", "document": "呼农领发〔2025〕12号"}
     assert client.post(f"/projects/{project.pk}/stage/", values).status_code == 403
     assert client.post(f"/projects/{project.pk}/stage/", values | {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_a_move_and_a_refused_move_with_the_reason_on_the_page(world):
     project = world.project(world.huma, "冷链仓储", stage=Stage.PLANNED)
-    assert stage(world, project, "prepare").status_code == 302
+    assert stage(world, project, "prepare", document="呼农领发〔2025〕12号").status_code == 302
     project.refresh_from_db()
     refused = stage(world, project, "start")
     assert refused.status_code == 409
@@ -155,8 +155,22 @@ def test_a_move_and_a_refused_move_with_the_reason_on_the_page(world):
 def test_a_move_on_a_changed_project_is_refused(world):
     project = world.project(world.huma, "冷链仓储", stage=Stage.PLANNED)
     Project.objects.filter(pk=project.pk).update(revision=5)
-    assert stage(world, project, "prepare").status_code == 409
+    assert stage(world, project, "prepare", document="呼农领发〔2025〕12号").status_code == 409
     assert Project.objects.get().stage == Stage.PLANNED
+
+
+def test_a_judgement_by_page_keeps_what_was_typed_and_stands_in_the_history(world):
+    project = world.project(world.huma, "冷链仓储", stage=Stage.PROPOSED)
+    refused = stage(world, project, "screen", judged_by="县级专题会", judged_on="2026-03-02")
+    assert refused.status_code == 409
+    assert "会议纪要或记录的文号" in refused.text
+    assert 'value="县级专题会"' in refused.text
+    assert stage(world, project, "screen", judged_by="县级专题会", judged_on="2026-03-02", document="纪要4号").status_code == 302
+    shown = world.client(world.huma_clerk).get(f"/projects/{project.pk}/history/").text
+    assert "认定：县级专题会 2026-03-02" in shown
+    head = world.client(world.huma_clerk).get(f"/projects/{project.pk}/").text
+    assert "还缺 1 项依据" in head
+    assert f'<a href="/projects/{project.pk}/stage/">去办理</a>' in head
 
 
 def test_an_invented_move_is_not_made(world):

@@ -42,6 +42,11 @@ def test_where_there_is_no_contract_the_page_says_so(world, project):
     assert found.note in world.client(world.huma_clerk).get(f"/projects/{project.pk}/").text
 
 
+@pytest.mark.parametrize("values", [{"method": "grant"}, {"method": "subsidy"}, {"stage": "appraised"}])
+def test_no_contract_is_missed_where_none_is_expected(world, values):
+    assert payable(world.project(world.huma, "还不签合同的", **values), TODAY).note == ""
+
+
 def test_a_contract_without_terms_makes_nothing_due(world, project):
     signed(world, project, terms=())
     assert payable(project, TODAY).note == "合同没有登记付款条款，不能计算本期应付"

@@ -222,7 +222,8 @@ def test_publications_in_the_browser(world):
     ("operator", "target", "actual", "ratio", "reached"),
     [
         ("ge", "30", "33", "1.1", True), ("ge", "30", "27", "0.9", False), ("ge", "98", None, None, None), ("ge", "0", "5", None, True),
-        ("le", "12", "10", "1", True), ("le", "12", "15", "0.8", False), ("le", "12", "12", "1", True), ("eq", "4", "4", "1", True),
+        ("le", "12", "10", "1.2", True), ("le", "12", "0", "1", True), ("le", "0", "3", "0", False),
+        ("le", "12", "15", "0.8", False), ("le", "12", "12", "1", True), ("eq", "4", "4", "1", True),
         ("eq", "4", "3", "0.75", False), ("eq", "4", "9", "0", False),
     ],
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.urls import reverse
+
 from linkage import access
 from linkage.models import AuditEvent
 from projects.actions.document import ADD
@@ -32,7 +34,7 @@ def history(user, shown: Shown) -> dict[str, Any]:
     give_files("adjustment", revisions)
     changes = AuditEvent.objects.filter(target_type="projects.project", target_id=str(project.pk), verb__in=["修改项目", "变更施工状态"])
     told = {revision.at for revision in revisions}
-    entries = [_stage_entry(project, row) for row in project.transitions.all()]
+    entries = [_stage_entry(project, row) for row in project.transitions.select_related("file")]
     entries += [_change_entry(event) for event in changes if event.at not in told or event.verb != "修改项目"]
     entries += [_revision_entry(revision) for revision in revisions if not set(revision.after) <= {"stage"}]
     return {
@@ -61,8 +63,12 @@ def _stage_entry(project: Project, row) -> dict[str, Any]:
     link = _links[0](row.document) if row.name == "statement" and _links else None
     if link:
         entry["links"] = [link]
-    elif row.document:
-        entry["text"] = "\n".join(filter(None, [row.reason, f"依据：{row.document}"]))
+    else:
+        judged = " ".join(filter(None, [row.judged_by, f"{row.judged_on:%Y-%m-%d}" if row.judged_on else ""]))
+        lines = [f"认定：{judged}" if judged else "", row.reason, f"依据：{row.document}" if row.document else ""]
+        entry["text"] = "\n".join(filter(None, lines))
+        if row.file:
+            entry["links"] = [(row.file.title, reverse("document-file", args=[row.file.pk]))]
     return entry
 
 

@@ -40,9 +40,10 @@ def project_page(request: HttpRequest, pk: int, name: str = "") -> HttpResponse:
 def _head(user, shown: Shown) -> dict[str, Any]:
     """Stage rail, money bar, who is responsible, and the buttons."""
     project, money = shown.project, amounts.amounts([shown.project.pk], user, shown.today).get(shown.project.pk)
+    step = next_step(project, shown.latest)
     due, paid_yuan = payable.payable(project, shown.today), money.paid_yuan if money else None
     return {
-        "project": project, "as_of": shown.today, "stages": rail(project), "next_step": next_step(project, shown.latest), "latest": shown.latest,
+        "project": project, "as_of": shown.today, "stages": rail(project, len(step["missing"]) if step else 0), "next_step": step, "latest": shown.latest,
         "arranged_yuan": money.allocated_yuan if money else None, "paid_yuan": paid_yuan,
         "payable": due, "now_due_yuan": due.now_yuan(paid_yuan), "payable_formula": payable.FORMULA,
         "basis": amounts.basis_words(shown.today), "responsible": responsible(project, shown.latest, shown.today),
