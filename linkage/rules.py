@@ -153,6 +153,12 @@ class RuleBook:
     def get(self, code: str, on: date) -> Any:
         return self.version(code, on)[1]
 
+    def spans(self, code: str) -> list[tuple[date, date, Any]]:
+        """(first day, day before which it ends, value) over all time: for conditions on dated rows."""
+        starts = [(date.min, CATALOGUE[code].default), *((effective, value) for effective, _, value in self._versions.get(code, ()))]
+        ends = [effective for effective, _ in starts[1:]] + [date.max]
+        return [(first, end, value) for (first, value), end in zip(starts, ends, strict=True)]
+
     def snapshot(self, on: date) -> dict[str, dict]:
         """Every rule in force on a day, with version ids, for periods and frozen documents."""
         return {code: dict(zip(("version", "value"), self.version(code, on), strict=True)) for code in CATALOGUE}

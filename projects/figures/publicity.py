@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+
+from django.db.models import F, Q
 
 from linkage import periods, rules
 from projects import states
@@ -42,6 +44,14 @@ def shown(notice: PublicNotice, today: date, book: rules.RuleBook | None = None)
     end = min(notice.to_on, today) if notice.to_on else today
     is_over = notice.to_on is not None and notice.to_on <= today
     return Shown(notice, periods.age_days(notice.from_on, end) + 1, needed, is_over)
+
+
+def short_ones(today: date, book: rules.RuleBook | None = None) -> Q:
+    """The condition of `Shown.is_short` for the database: ended, and fewer days than the rule of the day it began asked for."""
+    condition = Q(pk__in=[])
+    for first, end, needed in (book or rules.book()).spans(RULE):
+        condition |= Q(from_on__gte=first, from_on__lt=end, to_on__lte=today, to_on__lt=F("from_on") + timedelta(days=needed - 1))
+    return condition
 
 
 def missing(project: Project, notices: Iterable[PublicNotice]) -> list[str]:

@@ -6,9 +6,11 @@ import django_filters
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q
 
+from linkage import periods
 from linkage.filters.ids import IdFilter
 from linkage.filters.units import UnitFilter, UnitsInSight
 from linkage.filters.words import WordFilter
+from projects.figures.publicity import short_ones
 from projects.models import (
     Asset,
     AssetIncome,
@@ -55,10 +57,17 @@ class NoticeFilter(OfProjectFilter):
     q = WordFilter("project__name", "where", "document", where="项目、位置、文号")
     kind = django_filters.ChoiceFilter(choices=NoticeKind.choices, label="公示内容", empty_label="全部")
     place = django_filters.ChoiceFilter(choices=NoticePlace.choices, label="公示载体", empty_label="全部")
+    days = django_filters.ChoiceFilter(
+        choices=(("short", "天数不足"), ("running", "公示中")), method="by_days", label="天数", empty_label="全部"
+    )
 
     class Meta:
         model = PublicNotice
         fields: tuple[str, ...] = ()
+
+    def by_days(self, rows, name, value):
+        today = periods.today()
+        return rows.filter(short_ones(today) if value == "short" else Q(to_on__isnull=True) | Q(to_on__gt=today))
 
 
 RESULTS = (("reached", "达到目标"), ("missed", "未达到"), ("unknown", "还没有实际值"))

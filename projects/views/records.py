@@ -156,11 +156,12 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     today, book = periods.today(), rules.book()
     filterset = NoticeFilter(request.GET, PublicNotice.objects.visible_to(request.user), user=request.user)
     page = paged(request, filterset.qs.select_related("project__unit").order_by(*ORDER))
+    short = filterset.qs.filter(figures.short_ones(today, book)).count()
     give_files("notice", list(page))
     context = {
         "page": page, "rows": [figures.shown(notice, today, book) for notice in page], "filter_form": filterset.form,
         "several_units": "unit" in filterset.filters, "as_of": today, "basis": figures.BASIS, "saved_views": views_for(request),
-        "needed": book.get(figures.RULE, today), "may_edit": access.may(request.user, states.EDIT),
+        "needed": book.get(figures.RULE, today), "short": short, "may_edit": access.may(request.user, states.EDIT),
     }  # fmt: skip
     return render(request, "publicity/list.html", context)
 

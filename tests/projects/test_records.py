@@ -17,7 +17,7 @@ from projects.actions import contract as contracts
 from projects.actions import publicity
 from projects.checks import LABELS, missing_fields
 from projects.figures.amounts import basis_words
-from projects.figures.publicity import beside_project, missing, shown, targets_of
+from projects.figures.publicity import beside_project, missing, short_ones, shown, targets_of
 from projects.figures.readiness import readiness
 from projects.models import Asset, AssetIncome, Method, PerformanceTarget, PublicNotice, Stage
 from tests import world as worlds
@@ -168,7 +168,12 @@ def test_the_rule_of_the_day_it_began_counts(world):
     RuleVersion.objects.create(code="notice_min_days", value=7, effective_from=date(2026, 6, 1), document="〔2026〕3号", created_at=world.at())
     project = world.project(world.huma, "桥")
     early, late = notice(world, project, to_on=date(2026, 3, 8)), notice(world, project, from_on=date(2026, 7, 1), to_on=date(2026, 7, 8))
-    assert [shown(one, worlds.MONDAY).is_short for one in (early, late)] == [True, False]
+    running = notice(world, project, from_on=date(2026, 11, 14), to_on=date(2026, 11, 18))
+    full = notice(world, project, from_on=date(2026, 4, 1), to_on=date(2026, 4, 10))
+    assert [shown(one, worlds.MONDAY).is_short for one in (early, late, running, full)] == [True, False, False, False]
+    assert list(PublicNotice.objects.filter(short_ones(worlds.MONDAY))) == [early], "the database says the same"
+    client = world.client(world.huma_chief)
+    assert {days: list(client.get(f"/publicity/?days={days}").context["page"]) for days in ("short", "running")} == {"short": [early], "running": [running]}
 
 
 def test_too_short_is_kept_and_said(world):
