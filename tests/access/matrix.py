@@ -505,7 +505,8 @@ PAGES: dict[str, Address] = {
         of("store.pk"), sees=STORE, may=people("huma_clerk"), post=Act(revision("store", state="winter", restart_on="2027-04-20", reason="封冻"))
     ),
     "project-stage": Address(
-        of("idea.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"), post=Act(revision("idea", transition="screen"))
+        of("idea.pk"), sees=OWN_WHOLE | ABOVE_WHOLE | TASK_LEADS, may=people("huma_clerk"),
+        post=Act(revision("idea", transition="screen", judged_by="县级专题会", judged_on="2026-11-10", document="会议纪要4号")),
     ),
     # annual plans: a draft is the county's, what is sent up is read above; an implementer reads single projects only
     "plan-list": Address(asks=BUSINESS),
