@@ -24,11 +24,12 @@ class ProjectsConfig(AppConfig):
         from datetime import timedelta
 
         from linkage import handover, ticking
-        from projects.actions import alike_pairs, help_hints
+        from projects.actions import alike_pairs, help_handover, help_hints
         from projects.figures import open_items
 
         handover.register(handover.Kind("procedures", "前期手续", open_items.procedures))
         handover.register(handover.Kind("plans", "年度实施计划", open_items.plans))
+        handover.register(handover.Kind("help", "提请协调", open_items.help_requests, take=help_handover.take))
 
         ticking.register(help_hints.DUTY, help_hints.hint_escalations, label="提请协调升级提示")
         ticking.register(alike_pairs.DUTY, alike_pairs.compare_due, every=timedelta(minutes=alike_pairs.EVERY_MINUTES), label="对比相似项目")

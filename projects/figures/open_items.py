@@ -1,4 +1,5 @@
-"""What is open in a seat, for handing over: procedures at a body or back at the county, plans that wait (features 1.6)."""
+"""What is open in a seat, for handing over: procedures at a body or back at the county, plans that wait, 提请协调 to answer or
+to confirm (features 1.6)."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ from datetime import date
 
 from django.db.models import Q
 
+from linkage import periods
 from linkage.handover import OpenItem
 from linkage.models import Role, Seat
-from projects.models import AnnualPlan, Confirmation, PlanState, Procedure
+from projects.models import AnnualPlan, Confirmation, HelpRequest, PlanState, Procedure, Tier
+from projects.states import help_requests as help_states
 from projects.states import procedures as states
 
 _DEPARTMENTS = (Role.COUNTY_DEPT, Role.DEPT_CLERK, Role.DEPT_HEAD)
@@ -44,3 +47,30 @@ def plans(seat: Seat, on: date) -> list[OpenItem]:
         return []
     rows = AnnualPlan.objects.filter(unit__path__startswith=seat.region.path, state__in=_PLANS[Role(seat.role)]).select_related("unit").order_by("pk")
     return [OpenItem(str(row.pk), str(row), row.get_state_display(), None, row.get_absolute_url()) for row in rows]
+
+
+def help_requests(seat: Seat, on: date) -> list[OpenItem]:
+    """提请协调 whose next step is this seat's: to sign or to answer for the body or office that is asked, to confirm for who asked.
+    A county's and the prefecture's office hold them at the clerk's desk, which stays whoever signs there. One query."""
+    answer, confirm = Q(state__in=help_states.WITH_BODY), Q(state=help_states.ANSWERED)
+    if seat.role == Role.IMPLEMENTER:
+        mine = confirm & (Q(asker_body=seat.organisation) | Q(is_by_phone=True, project__implementer=seat.organisation))
+    elif seat.role in _DEPARTMENTS:
+        mine = answer & Q(tier=Tier.BODY, holder=seat.organisation) | confirm & Q(asker_body=seat.organisation)
+    elif seat.role == Role.COUNTY_CLERK:
+        mine = answer & Q(tier=Tier.COUNTY) | confirm & Q(asker_body=None, asker_region=seat.region)
+    elif seat.role == Role.OFFICE_CLERK:
+        mine = answer & Q(tier=Tier.PREFECTURE) | confirm & Q(raised_by=seat.user)
+    else:
+        return []
+    rows = HelpRequest.objects.filter(mine, unit__path__startswith=seat.region.path).select_related("project", "unit").order_by("answer_due_at", "pk")
+    return [OpenItem(str(row.pk), _asked(row), row.get_state_display(), _day(row), row.get_absolute_url()) for row in rows]
+
+
+def _asked(row: HelpRequest) -> str:
+    """HM-XT-2026-0004 某村道路项目：用地预审材料递交后……"""
+    return f"{row.code} {row.project or row.unit.name}：{row.text[:60]}"
+
+
+def _day(row: HelpRequest) -> date | None:
+    return periods.day_of(row.due_at) if row.due_at else None
