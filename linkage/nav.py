@@ -178,6 +178,11 @@ class Frame:
         return entries_for(needs_met(access.grants_of(self.user)), self.request.path)
 
     @cached_property
+    def may_export(self) -> bool:
+        """Are links to Excel of any use to this person?"""
+        return self._signed_in and any("export.run" in grant.permissions for grant in access.grants_of(self.user))
+
+    @cached_property
     def seat_label(self) -> str:
         return access.seat_label(self.user) if self._signed_in else ""
 

@@ -132,21 +132,27 @@ class WithdrawForm(StepForm):
     reason = _reason("撤回的理由", "请写明撤回的理由。", rows=2)
 
 
-class ForwardForm(StepForm):
-    """Bodies of the unit and above; without a choice it goes before the prefecture's office. Spent → that alone."""
+class BodyOrOffice(forms.ModelChoiceField):
+    """A body, or None for the prefecture's office, which has a value of its own: no choice is no choice."""
 
-    to = forms.ModelChoiceField(Organisation.objects.all(), label="转给", required=False)
+    OFFICE = "office"
+
+    def clean(self, value):
+        return None if value == self.OFFICE else super().clean(value)
+
+
+class ForwardForm(StepForm):
+    """Bodies of the unit and above, or the prefecture's office. Spent → that alone."""
+
+    to = BodyOrOffice(Organisation.objects.all(), label="转给", error_messages={"required": "请选择转给哪个单位。"})
     reason = _reason("转办的理由", "请写明为什么不属于本单位、为什么由新单位办。")
 
     def __init__(self, *args, request: HelpRequest, hats: Hats, on: date, limit: int, **kwargs):
         super().__init__(*args, request=request, hats=hats, on=on, **kwargs)
         self.spent = not hats.office and request.tier == Tier.BODY and request.transfers >= limit
-        to_office = [] if hats.office or request.tier == Tier.PREFECTURE else [("", "地区专班办公室（由其指定承办单位）")]
+        to_office = [] if hats.office or request.tier == Tier.PREFECTURE else [(BodyOrOffice.OFFICE, "地区专班办公室（由其指定承办单位）")]
         bodies = [] if self.spent else [(str(body.pk), f"{body.region.name}　{body}") for body in bodies_for(request)]
-        first = [("", "请选择")] if not to_office else []
-        self.fields["to"].widget.choices = [*first, *bodies, *to_office]
-        if bodies and to_office and not self.is_bound:
-            self.initial["to"] = bodies[0][0]
+        self.fields["to"].widget.choices = [*([("", "请选择")] if bodies else []), *bodies, *to_office]
 
 
 class EscalateForm(StepForm):

@@ -26,6 +26,7 @@ class StepForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, procedure: Procedure, moves: list[states.Move], **kwargs):
+        moves = sorted(moves, key=lambda move: move not in states.USUAL)
         initial = {"on": periods.today(), "revision": procedure.revision, "transition": moves[0].name if moves else ""}
         super().__init__(*args, initial=initial | kwargs.pop("initial", {}), auto_id=f"step-{procedure.pk}-%s", **kwargs)
         self.fields["transition"].choices = [(move.name, states.move_words(procedure.kind.nature, move)) for move in moves]

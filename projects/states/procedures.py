@@ -61,6 +61,8 @@ WITHDRAW = Move("withdraw", "撤回申请", OPEN, WITHDRAWN, ACT, _REASON, side=
 SPARE = Move("spare", "免办", (NOT_APPLIED, *FAILED), EXEMPT, ACT, _REASON, hint="说明写明免办的法定依据")
 UNSPARE = Move("unspare", "恢复办理", (EXEMPT,), NOT_APPLIED, ACT, _REASON, side=APPLICANT)
 
+USUAL = (APPLY, ACCEPT, CORRECTED, SUPPLIED, REFER_BACK, GRANT)  # what mostly comes next: offered first
+
 TRANSITIONS: dict[str, Move] = {
     move.name: move for move in (
         APPLY, ACCEPT, ACCEPT_TOLERANT, ACCEPT_COMMITTED, ASK_CORRECTION, CORRECTED, SUPPLIED, REFER, REFER_BACK, GRANT, REFUSE, NOT_ACCEPT,

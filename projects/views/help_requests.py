@@ -19,7 +19,7 @@ from projects.actions.help_hats import Hats, hats
 from projects.exports.help_request import LIST, TIMES
 from projects.exports.procedure import span_of
 from projects.figures import help_requests as figures
-from projects.filters.help_request import ALL, SHOWS, TODO, HelpRequestFilter
+from projects.filters.help_request import ALL, MINE, SHOWS, TODO, HelpRequestFilter
 from projects.forms.help_request import FORMS, StepForm
 from projects.models import HelpFile, HelpRequest, HelpTransition
 from projects.states import help_requests as states
@@ -51,21 +51,21 @@ def help_list(request: HttpRequest) -> HttpResponse:
     found = figures.summary(filterset.qs, at)
     page = paged(request, rows.select_related(*figures.JOINS), count=found.total)
     work, chosen = rules.work_hours(on=periods.day_of(at)), filterset.form["show"].value()
-    waiting = seen.waiting_for(user, periods.day_of(at)).count()
+    waiting, mine = seen.waiting_for(user, periods.day_of(at)).count(), seen.asked_by(user).open().count()
     context = {
         "page": page, "rows": [help_line(one, at, work) for one in page], "summary": found, "filter_form": filterset.form, "chosen": chosen,
-        "tabs": _tabs(request, chosen, waiting), "several_units": "unit" in filterset.filters, "saved_views": views_for(request), "at": at,
+        "tabs": _tabs(request, chosen, waiting, mine), "mine": mine, "several_units": "unit" in filterset.filters, "saved_views": views_for(request), "at": at,
         "may_register": access.may(user, states.ANSWER), "is_acting": access.may(user, states.RAISE) or access.may(user, states.ANSWER),
     }  # fmt: skip
     return render(request, "help_requests/list.html", context)
 
 
-def _tabs(request: HttpRequest, chosen: str, waiting: int) -> list[dict[str, Any]]:
+def _tabs(request: HttpRequest, chosen: str, waiting: int, mine: int) -> list[dict[str, Any]]:
     rest = query_without(request, "show")
     tail = f"&{rest}" if rest else ""
     asks = access.may(request.user, states.RAISE) or access.may(request.user, states.ANSWER)
     shown = [(name, label) for name, label in SHOWS if asks or name == ALL]
-    counts = {TODO: waiting}
+    counts = {TODO: waiting, MINE: mine}
     return [{"label": label, "url": f"?show={name}{tail}", "active": name == chosen, "count": counts.get(name)} for name, label in shown]
 
 
@@ -148,7 +148,7 @@ def _entry(one: HelpRequest, row: HelpTransition) -> dict[str, Any]:
     what = {"raise": "代登记来电" if one.is_by_phone else "提请协调", "forward": "指定承办单位" if row.is_decided else "转办"}.get(row.name, row.label)
     if row.name in states.HANDED_ON:
         to = figures.holder_words(row.to_tier, row.to_body, one.unit)
-        what = f"{what}：{to}{f'（对接人 {row.contact_name}）' if row.contact_name else ''}"
+        what = f"{what}：{to}{f'，对接人 {row.contact_name}' if row.contact_name else ''}"
     spent = ""
     if row.name != "raise":
         side = figures.holder_words(row.from_tier, row.from_body, one.unit) if row.source in states.WITH_BODY else "提请人"
@@ -167,7 +167,8 @@ def _facts(one: HelpRequest) -> list[tuple]:
         ("项目", *project), ("县（市、区）", one.unit.name), ("手续", *procedure), ("事项", str(one.matter or "")), ("提请人", one.asker_words),
         ("提出", _moment(one.raised_at)), ("来源", one.origin_label or one.get_origin_display(), one.origin_url), ("现承办单位", one.holder_words),
         ("对接人", one.contact_name), ("承办人", str(one.signed_by or "")), ("签收时限", _moment(one.sign_due_at) if one.state == states.ASKED else ""),
-        ("办复时限", _moment(one.answer_due_at) if one.state in states.WITH_BODY else ""), ("办复", _moment(one.answered_at)),
+        ("办复时限", _moment(one.answer_due_at) if one.state in states.WITH_BODY else ""),
+        ("上次办复" if one.state in states.WITH_BODY else "办复", _moment(one.answered_at)),
         ("转办", f"{one.transfers} 次" if one.transfers else ""), ("升级", f"{one.escalations} 次" if one.escalations else ""),
     ]  # fmt: skip
     return [item for item in items if item[1]]

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from issues.models import Issue, IssueState
-from linkage import access, periods, ticking
+from linkage import access, periods, rules, ticking
 from linkage.access import ScopeFields, scope
 from linkage.figures import contacts, gaps, people, setup
 from linkage.models import Job, JobState, Watermark
@@ -176,22 +177,27 @@ def _procedure(row: Procedure, day) -> Todo:
 
 
 def help_requests(user, at: datetime) -> Iterator[Todo]:
-    """提请协调 to take or answer, overdue first; one's own that have been answered. One query."""
+    """提请协调 to take or answer, overdue first; one's own that have been answered. One query, and the
+    office hours where something waits."""
     if not (access.may(user, helping.RAISE) or access.may(user, helping.ANSWER)):
         return
     rows = HelpRequest.objects.visible_to(user).waiting_for(user, periods.day_of(at)).select_related("unit", "project")
+    work = None
     for row in rows.order_by("answer_due_at", "pk")[: 2 * SHOWN_PER_SOURCE]:
-        yield _help(row, at)
+        work = work or rules.work_hours(on=periods.day_of(at))
+        yield _help(row, at, work)
 
 
-def _help(row: HelpRequest, at: datetime) -> Todo:
-    what, about = f"{row.code} {row.text[:24]}", f"{row.project or row.unit.name}"
+def _help(row: HelpRequest, at: datetime, work: periods.WorkHours) -> Todo:
+    """The term in working hours, as the page of the request says it."""
+    what, about = f"{row.code} {Truncator(row.text).chars(25)}", f"{row.project or row.unit.name}"
     if row.state == helping.ANSWERED:
         return Todo(WAITING, what, f"{about}；已办复，请确认是否解决", row.get_absolute_url(), "去确认")
     late = is_overdue(row, at)
     word, button = ("提请协调，待签收", "去签收") if row.state == helping.ASKED else ("提请协调，办理中", "去办复")
     rank = OVERDUE if late else RETURNED if row.rounds > 1 else DUE
-    return Todo(rank, what, f"{about}；{word}{f'，第 {row.rounds} 轮' if row.rounds > 1 else ''}", row.get_absolute_url(), button, row.due_at)
+    due_words = periods.work_deadline_words(row.due_at, at, work)
+    return Todo(rank, what, f"{about}；{word}{f'，第 {row.rounds} 轮' if row.rounds > 1 else ''}", row.get_absolute_url(), button, row.due_at, due_words)
 
 
 def imports_to_confirm(user, at: datetime) -> Iterator[Todo]:

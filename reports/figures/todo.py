@@ -15,7 +15,7 @@ SHOWN_PER_SOURCE = 6
 
 @dataclass(frozen=True)
 class Todo:
-    """One row of the queue; `button` names what happens on `url`."""
+    """One row of the queue; `button` names what happens on `url`. `due_words`: a term that is not counted in days."""
 
     rank: int
     what: str
@@ -23,6 +23,7 @@ class Todo:
     url: str
     button: str
     due_at: datetime | None = None
+    due_words: str = ""
 
     @property
     def kind(self) -> str:

@@ -1,9 +1,12 @@
 """How amounts and ratios are printed in templates (linkage/templatetags/figures.py)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+
+from linkage import periods
 
 D = Decimal
 
@@ -48,3 +51,10 @@ def test_one_number(expression, value, text):
 )
 def test_two_ratios(a, b, signed):
     assert rendered("a|pp:b", a=a, b=b) == signed
+
+
+@pytest.mark.parametrize(("year", "said"), [(2026, "11月16日 00:00"), (2025, "2025年11月16日 00:00")])
+def test_what_happened_in_another_year_says_which(year, said):
+    with periods.clock(periods.moment(date(2026, 12, 31), 10)):
+        at = periods.moment(date(year, 11, 16))
+        assert Template("{% load components %}{{ at|happened }}").render(Context({"at": at})) == said

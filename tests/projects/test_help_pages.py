@@ -136,9 +136,32 @@ def test_what_waits_is_in_the_queue(w):
     one = ask(w)
     [todo] = [todo for todo in queue(w.huma_land, w.at(16, 10)) if one.code in todo.what]
     assert (todo.kind, todo.button, todo.due_at) == ("due", "去签收", w.at(16, 15))
+    assert todo.due_words == "今天 15:00 前（还剩工作时间 3 小时）", "the same words as on its page"
     assert [t.kind for t in queue(w.huma_land, w.at(17, 9)) if one.code in t.what] == ["overdue"]
     acts.reply(request=one, reason="已办", by=w.huma_land, at=w.at(16, 10))
     assert [t.button for t in queue(w.huma_implementer, w.at(16, 11)) if one.code in t.what] == ["去确认"]
+
+
+def test_nobody_is_passed_it_by_accident(w):
+    one = ask(w)
+    url, client = f"{one.get_absolute_url()}forward/", w.client(w.huma_land)
+    said = {"revision": one.revision, "reason": "应由别的单位办"}
+    answer = client.post(url, said | {"to": ""})
+    assert answer.status_code == 422 and "请选择转给哪个单位" in answer.content.decode()
+    assert client.post(url, said | {"to": "office"}).status_code == 302
+    one.refresh_from_db()
+    assert (one.tier, one.holder) == ("prefecture", w.office_bureau)
+    answer = w.client(w.office).post(url, {"revision": one.revision, "reason": "先批可研", "to": "office"})
+    assert answer.status_code == 409 and "请选择由哪个单位承办" in answer.content.decode()
+
+
+def test_who_may_not_export_is_offered_no_excel_and_who_asked_finds_it(w):
+    one = ask(w)
+    text = page(w, w.huma_implementer, "/help-requests/")
+    assert "目前没有要您办的" in text and "看我提出的" in text and "导出 Excel" not in text
+    assert "导出 Excel" not in page(w, w.huma_implementer, "/projects/")
+    assert one.code in page(w, w.huma_implementer, "/help-requests/?show=mine&state=open")
+    assert "导出 Excel" in page(w, w.huma_land, "/help-requests/")
 
 
 def test_how_bodies_answer_is_read_by_the_offices_and_by_the_body_itself(w):

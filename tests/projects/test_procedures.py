@@ -16,6 +16,7 @@ from projects.actions.checklist import answer_traits, refresh_checklist, sync_ch
 from projects.actions.procedure import confirm_records, dispute_record, mark_green, record_step, take_back_step
 from projects.actions.project import create_project, update_project
 from projects.actions.stage import move_stage
+from projects.forms.procedure import StepForm
 from projects.models import Confirmation, Method, Procedure, ProcedureKind, ProcedureState, Stage
 from projects.states import TRANSITIONS as STAGES
 from projects.states import procedures as states
@@ -190,6 +191,15 @@ def test_a_bureau_takes_a_matter_through(listed):
     assert (row.department_days, row.applicant_days, row.outside_days, row.term_days, row.corrections) == (5, 5, 0, 3, 1)
     assert row.confirmation == Confirmation.NONE
     assert [event.on.day for event in row.transitions.all()] == [2, 4, 9, 16, 16]
+
+
+def test_what_mostly_comes_next_is_offered_first():
+    """Nobody asks for corrections by leaving the list as it is."""
+    for state, first in ((states.APPLIED, "accept"), (states.ACCEPTED, "grant"), (states.TOLERANT, "supplied"), (states.CORRECTING, "corrected")):
+        form = StepForm(procedure=Procedure(kind=ProcedureKind(nature="approval")), moves=states.moves_from(state))
+        offered = [name for name, _ in form.fields["transition"].choices]
+        assert (form["transition"].initial, offered[0]) == (first, first)
+        assert set(offered) == {move.name for move in states.moves_from(state)}
 
 
 def test_the_database_refuses_a_grant_without_number(listed):

@@ -66,6 +66,11 @@ def _chips(form, request) -> list[dict]:
     return chips
 
 
+def _may_export(context) -> bool:
+    nav = context.get("nav")
+    return nav is None or nav.may_export
+
+
 @register.inclusion_tag("components/filterbar.html", takes_context=True)
 def filterbar(context, form, count=None, noun="条", export_url="", saved_views=(), save_url="", autosubmit=True):
     """A GET form, the active filters as chips, the export of exactly what is shown, saved views.
@@ -79,7 +84,7 @@ def filterbar(context, form, count=None, noun="条", export_url="", saved_views=
         "chips": _chips(form, request),
         "count": count,
         "noun": noun,
-        "export_url": f"{export_url}?{present}" if export_url else "",
+        "export_url": f"{export_url}?{present}" if export_url and _may_export(context) else "",
         "saved_views": saved_views,
         "save_url": save_url,
         "query": present,

@@ -76,14 +76,14 @@ def tail_note(rows, names):
 
 
 @register.inclusion_tag("components/deadline.html")
-def deadline(due_at, now=None, done=False):
-    """今天 17:00 前（还剩 3 小时 12 分）; past: 已逾期 …. `done` shows the moment alone."""
+def deadline(due_at, now=None, done=False, words=""):
+    """今天 17:00 前（还剩 3 小时 12 分）; past: 已逾期 …. `done` shows the moment alone; `words`: already said."""
     if due_at is None:
         return {"due_at": None, "words": None, "late": False, "done": done}
     at = now or periods.now()
     return {
         "due_at": due_at,
-        "words": periods.deadline_words(due_at, at=at),
+        "words": words or periods.deadline_words(due_at, at=at),
         "late": due_at < at and not done,
         "done": done,
     }
@@ -93,6 +93,13 @@ def deadline(due_at, now=None, done=False):
 def moment(at):
     """ "11月12日 17:00"; a term that ends at midnight is 24:00 of its own day, as the ledgers name it."""
     return periods.moment_words(at, periods.day_of(at).year)
+
+
+@register.filter
+def happened(at):
+    """ "11月12日 09:05" of this year, "2025年12月3日 10:00" of another: when something took place."""
+    local = periods.local(at)
+    return f"{periods.day_words(local.date(), periods.today().year)} {local:%H:%M}"
 
 
 @register.inclusion_tag("components/as_of.html")
