@@ -13,6 +13,7 @@ from funds.models import Allocation, OpeningBalance, ReportedSpending, Voucher, 
 from linkage.money import MoneyField
 
 ZERO = Decimal("0.00")
+SIGNS = {VoucherKind.PAY: 1, VoucherKind.REFUND: -1, VoucherKind.CORRECTION: -1}  # 核拨 is not paid money
 
 
 def statement_subquery(as_of: date, allocation: str = "pk") -> Subquery:
@@ -65,6 +66,7 @@ def treasury_as_of(
     paid = dict(
         OpeningBalance.objects.filter(allocation__in=allocation_ids, as_of__lte=as_of).values_list("allocation_id", "paid_to_date_yuan")
     )
-    for allocation_id, amount in vouchers.values("allocation_id").annotate(paid=Sum(signed_amount())).values_list("allocation_id", "paid"):
-        paid[allocation_id] = paid.get(allocation_id, ZERO) + (amount or ZERO)
+    sums = vouchers.order_by().values_list("allocation_id", "kind").annotate(sum_yuan=Sum("amount_yuan"))  # plain sums are planned fastest
+    for allocation_id, kind, amount in sums:
+        paid[allocation_id] = paid.get(allocation_id, ZERO) + SIGNS.get(kind, 0) * amount
     return paid

@@ -158,7 +158,7 @@ def mark_rest_unchanged(*, report: WeeklyReport, by, at: datetime | None = None)
     at = at or periods.now()
     begin_edit(report, by, at)
     rows = report.lines.filter(no_change=False, updated_at__isnull=True)
-    ids = [line.pk for line in rows.select_related("report") if may_edit_line(by, report, line)]
+    ids = [line.pk for line in rows.only("assigned_to") if may_edit_line(by, report, line)]
     return report.lines.filter(pk__in=ids).update(no_change=True, updated_at=at, updated_by=by)
 
 

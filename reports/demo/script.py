@@ -284,7 +284,13 @@ def _closed(day: date) -> bool:
 
 
 def _open_days(first: date, last: date) -> int:
-    return sum(not _closed(shift(first, days=n)) for n in range(max(0, (last - first).days)))
+    return max(0, _opened_before(last) - _opened_before(first))
+
+
+def _opened_before(day: date) -> int:
+    """Open days before this one, counted from the year 0."""
+    begin, end = date(day.year, 4, 15), date(day.year, 11, 1)
+    return day.year * (end - begin).days + (min(max(day, begin), end) - begin).days
 
 
 def _work_day_after(begin: date, length: int) -> date:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
+
+from django.db.models import F
 
 from issues.actions.ledger import accept as accept_issue
 from issues.actions.ledger import close, raise_issue, request_closure
@@ -17,8 +20,8 @@ from linkage.money import to_wan, yuan_text
 from linkage.periods import PeriodWindow, WorkCalendar, moment, shift
 from reports.actions import filling, sentences, signing
 from reports.actions.filling import Edit
-from reports.figures.statement import fact_value, lines_of
-from reports.models import ReportLine, WeeklyReport
+from reports.figures.statement import fact_value
+from reports.models import ReportCell, ReportLine, WeeklyReport
 
 from .cast import Cast
 from .script import TEMPERS, Plan
@@ -88,7 +91,7 @@ class Weeks:
     def fill(self, report: WeeklyReport, as_of: date, at: datetime, *, lag: int = 0, slip: bool = False, share: float = 1.0) -> None:
         """Type what changed. `lag` days late knowledge; `slip` writes one figure ten times too high; `share` of the rows."""
         clerk = self.cast[f"{report.unit.slug}_clerk"]
-        lines = lines_of(report)
+        lines = _own_columns(report)
         lines = lines[: max(1, int(len(lines) * share))]
         edits = [edit for line in lines for edit in self._edits(line, shift(as_of, days=-lag))]
         if slip:
@@ -108,7 +111,7 @@ class Weeks:
             if fact_value(line, name) != value:
                 yield Edit(line.pk, name, _typed(name, value))
         for cell in line.cell_list:
-            paid = plan.paid(plan.levels[cell.allocation.county_allocation.batch.level], day)
+            paid = plan.paid(plan.levels[cell.level], day)
             if yuan_text(cell.paid_to_date_yuan or 0) != yuan_text(paid):
                 yield Edit(line.pk, f"cell:{cell.allocation_id}", str(to_wan(paid)))
 
@@ -236,6 +239,17 @@ class Ledger:
         issue.refresh_from_db()
         if issue.state == IssueState.CLOSING:
             close(issue=issue, by=self.cast["office"], opinion="经核查，整改到位，同意销号。", at=shift(at, days=3))
+
+
+def _own_columns(report: WeeklyReport) -> list[ReportLine]:
+    """The lines in print order with the cells' levels; who types needs nothing of what stands behind them."""
+    cells = defaultdict(list)
+    for cell in ReportCell.objects.filter(line__report=report).annotate(level=F("allocation__county_allocation__batch__level")).order_by("allocation"):
+        cells[cell.line_id].append(cell)
+    lines = sorted(report.lines.order_by(), key=lambda line: (line.section == "carryover", line.position, line.pk))
+    for line in lines:
+        line.cell_list = cells[line.pk]
+    return lines
 
 
 def _stored(name: str, value: Any) -> Any:
