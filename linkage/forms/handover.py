@@ -21,6 +21,8 @@ class HandoverForm(forms.Form):
 
     def __init__(self, *args, seat: Seat, groups: Sequence[Group], on: date, **kwargs):
         super().__init__(*args, **kwargs)
+        for name, missing in (("reason", "请写明交接原因。"), ("witness", "请写明监交人。")):
+            self.fields[name].error_messages["required"] = missing
         self.groups = groups
         self.takers: dict[str, dict[str, User]] = {}  # asked once per kind, however many items there are
         for group in groups:

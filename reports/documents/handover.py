@@ -21,7 +21,7 @@ def handover_sheet(row: Handover) -> bytes:
         [str(number), item.kind_title, item.title, item.state_words or "—", f"{item.due_on:%Y-%m-%d}" if item.due_on else "—", item.receiver_words]
         for number, item in enumerate(items, 1)
     ]
-    doc.words_table(["序号", "种类", "事项", "办理情况", "时限", "接收人"], rows, [10, 20, 48, 24, 25, 29])
+    doc.words_table(["序号", "种类", "事项", "办理情况", "时限", "接收人"], rows, [10, 20, 46, 24, 28, 28])
     doc.text("以上事项的资料和办理情况已当面说明，自交接之日起由接收人负责办理。")
     for who in ("交出人", "接收人", "监交人"):
         doc.text(f"{who}（签字）：　　　　　　　　　年　　月　　日")

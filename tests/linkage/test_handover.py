@@ -172,7 +172,7 @@ class TestPages:
         page = client.get(reverse("seat-handover", args=[seat.pk])).content.decode()
         assert "有 3 项未办结" in page and "用地手续滞后" in page and "赵六（科员）" in page
         answer = client.post(reverse("seat-handover", args=[seat.pk]), {"reason": "", "witness": "周主任"})
-        assert answer.status_code == 422 and "还有 1 项没有接收人" in answer.content.decode()
+        assert answer.status_code == 422 and "还有 1 项没有接收人" in answer.content.decode() and "请写明交接原因" in answer.content.decode()
         everything = {f"all_{code}": new.pk for code in ("contacts", "issues", "answered")}
         answer = client.post(reverse("seat-handover", args=[seat.pk]), everything | LEFT)
         row = Handover.objects.get()
