@@ -45,7 +45,10 @@ class LinkageConfig(AppConfig):
         from linkage import handover
         from linkage.actions.contacts import pass_on
         from linkage.figures.contacts import held_in
+        from linkage.figures.gaps import register_source
+        from linkage.figures.leaving import gaps
 
         handover.register(
             handover.Kind("contacts", "一对一对接", held_in, takers=handover.same_body, take=pass_on, by_name=True)
         )
+        register_source(gaps)

@@ -6,7 +6,7 @@ to the seat (a draft of the unit, a procedure at the body) go to another holder 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -43,6 +43,15 @@ def same_seat(seat: Seat, on: date) -> QuerySet[User]:
 def same_body(seat: Seat, on: date) -> QuerySet[User]:
     """Other people of the same body; at a desk without one, of the same region's desks without one."""
     return _people(Seat.objects.filter(region=seat.region, organisation=seat.organisation, acting_for__isnull=True), seat, on)
+
+
+def lock_desks(seats: Iterable[Seat]) -> None:
+    """Hold every seat at the bodies (or region's desks) of these until the transaction ends, in one order: of two who leave at once, or
+    one who leaves while another hands over to them, the second sees what the first did. One query."""
+    desks = Q(pk__in=[])
+    for seat in seats:
+        desks |= Q(region=seat.region_id, organisation=seat.organisation_id)
+    list(Seat.objects.select_for_update(of=("self",)).filter(desks).order_by("pk").values_list("pk", flat=True))
 
 
 def _people(seats: QuerySet[Seat], seat: Seat, on: date) -> QuerySet[User]:

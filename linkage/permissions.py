@@ -38,9 +38,9 @@ ROLE_BREADTH: dict[str, frozenset[Breadth]] = {
 
 _OFFICE = frozenset({
     "weekly.review", "weekly.unlock", "rollup.compile", "dashboard.read", "batch.edit", "funds.allocate", "import.run",
-    "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file",
-    "alike.decide", "procedure.green", "procedure.hand_over", "contact.edit", "handover.make", "help.raise", "help.answer", "help.record", "help.decide",
-    "breakdown.edit",
+    "issue.raise", "issue.close", "issue.note", "period.read", "directory.read", "export.run", "plan.file", "alike.decide",
+    "procedure.green", "procedure.hand_over", "procedure.answer_for", "contact.edit", "handover.make",
+    "help.raise", "help.answer", "help.record", "help.decide", "breakdown.edit",
 })  # fmt: skip
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -53,7 +53,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     }),
     Role.COUNTY_CHIEF: frozenset({
         "weekly.sign", "weekly.send_back", "weekly.scan", "plan.decide", "issue.raise", "issue.close", "period.read", "directory.read",
-        "export.run", "contact.edit", "handover.make", "help.raise", "help.answer",
+        "export.run", "procedure.answer_for", "contact.edit", "handover.make", "help.raise", "help.answer",
     }),
     Role.COUNTY_DEPT: frozenset({
         "weekly.fill_dealt", "document.add", "issue.raise", "issue.rectify", "issue.note", "period.read", "directory.read", "export.run",
@@ -81,6 +81,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.SECADMIN: frozenset({"user.manage", "directory.read"}),
     Role.SECAUDIT: frozenset({"audit.read", "audit.verify", "directory.read"}),
 }  # fmt: skip
+
+# Who reads beside each other how long bodies take; everybody else reads the times of their own body alone (features 3.5).
+COMPARING: frozenset[str] = frozenset({Role.OFFICE_CLERK, Role.OFFICE_HEAD, Role.LEADER, Role.AUDITOR})
 
 # What an organisation's function adds to a department seat: finance sees all tasks for money and keeps the vouchers; a 牵头
 # department asks for help in its scope.

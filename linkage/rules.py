@@ -126,6 +126,7 @@ _RULES = (
     Rule("help_answer_hours", "提请协调办复时限", "收到提请（转办、升级、退回再办重新计）后几个工作小时内办复", "integer", 24, "个工作小时",
     "features 1.5", 1, 500),
     Rule("help_transfers", "提请协调转办次数", "承办单位之间最多转办几次，再转须由地区专班办公室指定", "integer", 2, "次", "features 1.5、三(二)", 0, 9),
+    Rule("seat_end_workdays", "岗位到期提醒", "写明截止日期的岗位，到期前几个工作日起提醒交接未办结的事项", "integer", 5, "个工作日", "features 1.6", 0, 60),
     Rule("document_max_mb", "项目资料文件上限", "项目资料、照片单个文件最大", "integer", 20, "MB", "features 2.2", 1, 200),
 )  # fmt: skip
 CATALOGUE: dict[str, Rule] = {rule.code: rule for rule in _RULES}

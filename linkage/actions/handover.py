@@ -41,7 +41,8 @@ def hand_over(
     if not may_prepare(by, seat):
         raise access.Denied("交接由本人、本单位审签人、部门负责人或地区专班办公室办理。", MAKE, target=seat.region)
     _check_words(reason, witness, seat)
-    seat = Seat.objects.select_for_update(of=("self",)).select_related("user", "region", "organisation").get(pk=seat.pk)
+    handover.lock_desks([seat])
+    seat = Seat.objects.select_related("user", "region", "organisation").get(pk=seat.pk)
     today = periods.day_of(at)
     groups = handover.outstanding(seat, today)
     if not groups:

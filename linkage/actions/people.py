@@ -258,6 +258,8 @@ def cancel_seat(*, by, seat: Seat, at: datetime | None = None) -> None:
 
 def _nothing_open(seats: Iterable[Seat], until: date, what: str, else_words: str = "") -> None:
     """Nobody leaves while something open has no new owner (features 1.6). The 安全管理员 is told kinds and numbers, no business."""
+    seats = list(seats)
+    handover.lock_desks(seats)
     for seat in seats:
         groups = handover.outstanding(seat, until)
         if groups:

@@ -45,12 +45,12 @@ class Gap:
         return f"{self.code}-{self.region.slug}"
 
 
-GapSource = Callable[[list[Region]], Iterable[Gap]]
+GapSource = Callable[[list[Region], date], Iterable[Gap]]
 _sources: list[GapSource] = []
 
 
 def register_source(source: GapSource) -> None:
-    """What an app above the ground finds missing in who is who, given the tree of regions (called in ready())."""
+    """What an app above the ground finds missing in who is who, given the tree of regions and the day (called in ready())."""
     _sources.append(source)
 
 
@@ -63,7 +63,7 @@ def all_gaps(*, on: date) -> list[Gap]:
         *matters_without_answer(tree, on=on),
         *units_without_people(tree, on=on),
         *matters_without_contact(tree, on=on),
-        *(gap for source in _sources for gap in source(tree)),
+        *(gap for source in _sources for gap in source(tree, on)),
     ]
     return sorted(
         found, key=lambda gap: (gap.region.kind != RegionKind.PREFECTURE, gap.region.display_order, gap.region.pk)

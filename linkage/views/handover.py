@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from linkage import access, handover, periods, separation
+from linkage import handover, periods
 from linkage.actions import handover as actions
+from linkage.figures.leaving import in_reach, kept, leaving
 from linkage.forms.handover import HandoverForm
-from linkage.models import Handover, Role, Seat
+from linkage.models import Handover, Seat
 
 from .pages import paged, telling_form
 
 
 def _seats(user):
-    """Live seats one may prepare a handover for: one's own, and those of one's unit, department or region."""
-    found = Q(user=user)
-    for grant in access.grants_of(user):
-        if actions.MAKE in grant.permissions:
-            here = Q(region__path__startswith=grant.region_path)
-            found |= here & Q(organisation=grant.organisation_id) if grant.role == Role.DEPT_HEAD else here
-    rows = Seat.objects.on(periods.today()).filter(found, acting_for__isnull=True, user__is_service=False, user__is_active=True)
-    return rows.exclude(role__in=[*separation.TRIO, Role.AUDITOR]).select_related("user", "region", "organisation")
+    """Live seats one may prepare a handover for, and those whose preset end went by while something was open in them."""
+    reach, today = kept().filter(in_reach(user)), periods.today()
+    over = [one.seat.pk for one in leaving(reach, today) if one.is_over]
+    return reach.filter(Q(pk__in=Seat.objects.on(today).values("pk")) | Q(pk__in=over))
 
 
 @require_safe
 def handovers(request: HttpRequest) -> HttpResponse:
     """Seats to hand over, one's own first, and the handovers in sight."""
-    seats = sorted(_seats(request.user), key=lambda seat: (seat.user_id != request.user.pk, seat.region.display_order, seat.pk))
+    today = periods.today()
+    seats = sorted(_seats(request.user), key=lambda seat: (not _is_over(seat, today), seat.user_id != request.user.pk, seat.region.display_order, seat.pk))
     page = paged(request, Handover.objects.visible_to(request.user).select_related("seat").prefetch_related("items"))
-    return render(request, "handovers/index.html", {"seats": seats, "page": page})
+    return render(request, "handovers/index.html", {"seats": [(seat, _is_over(seat, today)) for seat in seats], "page": page})
+
+
+def _is_over(seat: Seat, today: date) -> bool:
+    return seat.until is not None and seat.until < today
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from issues.models import Issue, IssueState
 from linkage import access, periods, rules, ticking
 from linkage.access import ScopeFields, scope
 from linkage.figures import contacts, gaps, people, setup
+from linkage.figures.leaving import in_reach, kept, leaving
 from linkage.models import Job, JobState, Watermark
 from projects.figures.help_requests import is_overdue
 from projects.models import Confirmation, HelpRequest, Procedure
@@ -213,6 +214,13 @@ def directory_gaps(user, at: datetime) -> Iterator[Todo]:
         yield Todo(NOTICE, f"机构和专班有 {len(found)} 处空缺", "无牵头、无承办或无成立文件", reverse("directory"), "去补齐")
 
 
+def seats_ending(user, at: datetime) -> Iterator[Todo]:
+    """Seats with a preset end, one's own or one's to see to, in which something is open. One query while there are none."""
+    for one in leaving(kept().filter(in_reach(user)), periods.day_of(at))[:SHOWN_PER_SOURCE]:
+        url = reverse("seat-handover", args=[one.seat.pk])
+        yield Todo(OVERDUE if one.is_over else DUE, one.words, "未办结的事项须逐项交给接任的人", url, "去交接", periods.moment(one.seat.until, 24))
+
+
 def contact_gaps(user, at: datetime) -> Iterator[Todo]:
     """Cells of the “一对一” table that this person's office or department has to fill. One query."""
     if not access.may(user, contacts.EDIT):
@@ -267,7 +275,7 @@ def to_take_in(user, at: datetime) -> Iterator[Todo]:
 
 SOURCES: tuple[Source, ...] = (
     to_fill, to_take_in, to_sign, dealt_to_me, to_review, plans, issues, help_requests, procedures, doubtful_vouchers, treasury_files,
-    imports_to_confirm, directory_gaps, contact_gaps, seatless_accounts, failed_duties,
+    imports_to_confirm, directory_gaps, seats_ending, contact_gaps, seatless_accounts, failed_duties,
     first_day,
 )  # fmt: skip
 

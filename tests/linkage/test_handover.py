@@ -11,10 +11,13 @@ from docx import Document
 from issues.actions import ledger
 from issues.models import Issue
 from linkage import handover
+from linkage.access import grants_of
 from linkage.actions import people
 from linkage.actions.contacts import Naming, Person, name_contacts
 from linkage.actions.handover import hand_over
 from linkage.errors import Refusal, SamePerson
+from linkage.figures.gaps import all_gaps
+from linkage.figures.leaving import in_reach, kept, leaving
 from linkage.models import (
     AuditEvent,
     Contact,
@@ -29,6 +32,7 @@ from linkage.models import (
     User,
 )
 from linkage.periods import moment
+from reports.figures.queue import queue
 from tests.races import together
 
 TODAY, BEGIN = date(2026, 11, 16), date(2025, 1, 1)
@@ -235,3 +239,93 @@ def test_two_hand_over_one_seat_at_once(world, land):
     assert together(*acts) == ["done", "nothing_open"]
     assert Handover.objects.count() == 1
     assert seat.role == Role.COUNTY_DEPT
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_given_work_while_their_seat_ends(world, land):
+    """Whoever is second is refused: the receiver has work in hand and stays, or is gone and receives nothing."""
+    new, seat = colleague(world, world.huma_land, "huma_land2", "赵六", since=BEGIN), seat_of(world.huma_land)
+    Issue.objects.update(lead=world.huma_agri_bureau, responsible="钱七")  # the “一对一” posts alone: the receiver has nothing open yet
+    choices, leaving = everything_to(new, seat), seat_of(new)
+    found = together(
+        lambda: hand_over(by=world.huma_land, seat=seat, choices=choices, at=moment(TODAY, 10), **LEFT),
+        lambda: people.end_seat(by=world.secadmin, seat=leaving, until=TODAY, reason="调离", at=moment(TODAY, 10)),
+    )
+    assert found in (["done", "open_items"], ["done", "receiver_unfit"])
+    leaving.refresh_from_db()
+    assert (leaving.until is None) == Contact.objects.standing().filter(user=new).exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_have_named_each_other_cannot_both_leave(world):
+    ledger.raise_issue(unit=world.huma, title="用地手续滞后", by=world.huma_chief, at=world.at(), lead=world.huma_land_bureau)
+    new, seat = colleague(world, world.huma_land, "huma_land2", "赵六", since=BEGIN), seat_of(world.huma_land)
+    other = seat_of(new)
+    hand_over(by=world.huma_land, seat=seat, choices=everything_to(new, seat), at=moment(TODAY, 9), **LEFT)
+    hand_over(by=new, seat=other, choices=everything_to(world.huma_land, other), at=moment(TODAY, 9), **LEFT)
+    acts = [lambda one=one: people.end_seat(by=world.secadmin, seat=one, until=TODAY, reason="调离", at=moment(TODAY, 10)) for one in (seat, other)]
+    assert together(*acts) == ["done", "open_items"]
+
+
+# -- ends that were set beforehand ----------------------------------------------------------------------------------------------
+
+
+def until(user, day) -> Seat:
+    Seat.objects.filter(user=user).update(until=day)
+    return seat_of(user)
+
+
+def told_of_leaving(world, reader, at=None):
+    return [todo.what for todo in queue(reader, at or moment(TODAY, 10)) if "还有未交接的事项" in todo.what]
+
+
+@pytest.mark.django_db
+class TestPresetEnd:
+    """Monday 16 November 2026; the rule says five working days, so that the 23rd is told and the 24th is not yet."""
+
+    def test_five_working_days_before_it_is_a_gap_and_in_the_queues(self, world, land):
+        until(world.huma_land, date(2026, 11, 24))
+        assert told_of_leaving(world, world.huma_land) == []
+        until(world.huma_land, date(2026, 11, 23))
+        words = f"{world.huma_land}的“{seat_of(world.huma_land)}”2026-11-23 到期，还有未交接的事项：待办理的问题 1 项、任责任人的问题 1 项、一对一对接 1 项"
+        for reader in (world.huma_land, world.huma_chief, world.office):
+            assert told_of_leaving(world, reader) == [words]
+        for other in (world.mohe_chief, world.huma_clerk, world.leader, world.secadmin):
+            assert told_of_leaving(world, other) == []
+        [gap] = [gap for gap in all_gaps(on=TODAY) if gap.code == "leaving"]
+        assert (gap.region, gap.title) == (world.huma, words)
+
+    def test_handed_over_it_is_told_no_more(self, world, land):
+        seat = until(world.huma_land, date(2026, 11, 20))
+        new = colleague(world, world.huma_land, "huma_land2", "赵六", until=None)
+        hand_over(by=world.huma_land, seat=seat, choices=everything_to(new, seat), at=moment(TODAY, 10), **LEFT)
+        assert told_of_leaving(world, world.huma_chief) == []
+
+    def test_who_goes_on_in_the_same_seat_is_not_leaving(self, world, land):
+        seat = until(world.huma_land, date(2026, 11, 20))
+        Seat.objects.create(user=seat.user, role=seat.role, region=seat.region, organisation=seat.organisation, since=date(2026, 11, 21))
+        assert told_of_leaving(world, world.huma_chief) == []
+        assert told_of_leaving(world, world.huma_chief, moment(date(2026, 11, 23), 10)) == []
+
+    def test_after_the_end_what_nobody_else_has_is_overdue_and_can_still_be_handed_over(self, world, land):
+        seat = until(world.huma_land, date(2026, 11, 13))
+        [todo] = [todo for todo in queue(world.huma_chief, moment(TODAY, 10)) if "还有未交接的事项" in todo.what]
+        assert (todo.kind, todo.url) == ("overdue", reverse("seat-handover", args=[seat.pk]))
+        assert "已到期，还有未交接的事项：待办理的问题 1 项、任责任人的问题 1 项、一对一对接 1 项" in todo.what
+        text = world.client(world.huma_chief).get("/handovers/").content.decode()
+        assert "已到期，未交接" in text
+        assert world.client(world.mohe_chief).get(todo.url).status_code == 404
+        new = colleague(world, world.huma_land, "huma_land2", "赵六", until=None)
+        [todo] = told_of_leaving(world, world.huma_chief)
+        assert "待办理的问题" not in todo  # the other holder of the seat has them; what bears the name is still nobody's
+        assert world.client(world.huma_chief).get(reverse("seat-handover", args=[seat.pk])).status_code == 200
+        hand_over(by=world.huma_chief, seat=seat, choices=everything_to(new, seat), at=moment(TODAY, 10), **LEFT)
+        assert told_of_leaving(world, world.huma_chief) == []
+        assert "已到期，未交接" not in world.client(world.huma_chief).get("/handovers/").content.decode()
+
+    def test_without_such_seats_one_query(self, world, land, django_assert_num_queries):
+        grants_of(world.office)
+        with django_assert_num_queries(1):
+            assert leaving(kept().filter(in_reach(world.office)), TODAY) == []
