@@ -61,7 +61,7 @@ def _write(found: Reach, by, at: datetime) -> None:
     for change in rows[ADD]:
         handler, note = handlers.of(change.project.unit_id, found.kind.matter_id)
         new.append(Procedure(project=change.project, kind=found.kind, handler=handler, handler_note=note, created_at=at))
-    Procedure.objects.bulk_create(new, batch_size=BATCH)
+    Procedure.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)  # a list made at this moment has it already
     Procedure.objects.filter(pk__in=[change.procedure.pk for change in rows[DROP] if change.procedure]).delete()
     kept = [change for change in found.changes if change.procedure and change.what != DROP]
     words = [change.words for change in kept]  # before the days are written

@@ -12,7 +12,7 @@ from django.db import transaction
 from linkage import access, audit, periods
 from linkage.errors import Refusal
 from projects import states as stages
-from projects.figures.checklist import Handlers, applies
+from projects.figures.checklist import Handlers, applies, used
 from projects.models import Procedure, ProcedureKind, Project, ProjectTraits, Stage, Trait
 from projects.models.plain import PlainProject
 from projects.states import procedures as states
@@ -37,8 +37,8 @@ def follow_changes(projects: Sequence[Listable], *, at: datetime) -> None:
 def sync_checklists(projects: Sequence[Listable], *, at: datetime) -> Counter[str]:
     """Bring the lists of these projects up to date; gives how many procedures were added, put back, taken off, handed over.
 
-    Idempotent. What no longer applies is dropped while nobody has begun it, else taken off the list with its history; what
-    has not been applied for follows the present 承办单位. A constant number of queries per 500 projects.
+    Idempotent. What no longer applies is dropped while nobody has begun it and nothing hangs on it, else taken off the list with
+    its history; what has not been applied for follows the present 承办单位. A constant number of queries per 500 projects.
     """
     counts: Counter[str] = Counter()
     kinds = list(ProcedureKind.objects.all()) if projects else []
@@ -53,8 +53,10 @@ def sync_checklists(projects: Sequence[Listable], *, at: datetime) -> Counter[st
 def _sync(projects: Sequence[Listable], kinds: list[ProcedureKind], handlers: Handlers, at: datetime) -> Counter[str]:
     ids = [project.pk for project in projects]
     answers: Mapping[int, dict] = dict(ProjectTraits.objects.filter(project__in=ids).values_list("project_id", "answers"))
-    have = {(row.project_id, row.kind_id): row for row in Procedure.objects.filter(project__in=ids)}
-    new, back, off, drop, moved = [], [], [], [], []
+    locked = Procedure.objects.select_for_update().filter(project__in=ids).order_by("pk")  # nobody moves them meanwhile
+    have = {(row.project_id, row.kind_id): row for row in locked}
+    unwanted = []
+    new, back, moved = [], [], []
     for project in projects:
         for kind in kinds:
             wanted, row = applies(kind, project, answers.get(project.pk, {})), have.get((project.pk, kind.pk))
@@ -64,13 +66,15 @@ def _sync(projects: Sequence[Listable], kinds: list[ProcedureKind], handlers: Ha
             elif not wanted and row.state in states.SETTLED:
                 continue  # what is done stays as it was
             elif not wanted:
-                (drop if _untouched(row) else off).append(row)
+                unwanted.append(row)
             else:
                 if not row.is_applicable:
                     back.append(row)
                 if row.state == states.NOT_APPLIED and (row.handler_id, row.handler_note) != (handler.pk if handler else None, note):
                     row.handler, row.handler_note = handler, note
                     moved.append(row)
+    held = used(row.pk for row in unwanted)
+    drop, off = [row for row in unwanted if row.pk not in held and row.is_untouched], [row for row in unwanted if row.pk in held or not row.is_untouched]
     Procedure.objects.filter(pk__in=[row.pk for row in drop]).delete()
     Procedure.objects.filter(pk__in=[row.pk for row in off], is_applicable=True).update(is_applicable=False)
     Procedure.objects.filter(pk__in=[row.pk for row in back]).update(is_applicable=True)
@@ -79,11 +83,6 @@ def _sync(projects: Sequence[Listable], kinds: list[ProcedureKind], handlers: Ha
         Procedure.objects.bulk_update(moved, ["handler", "handler_note"], batch_size=BATCH)
     off_now = [row for row in off if row.is_applicable]
     return Counter({"added": len(new), "back": len(back), "off": len(off_now) + len(drop), "moved": len(moved)})
-
-
-def _untouched(row: Procedure) -> bool:
-    """Nobody has done anything with it: revision 0 is where a procedure begins."""
-    return row.state == states.NOT_APPLIED and row.revision == 0
 
 
 @transaction.atomic

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import IO, Any
 
 from django.db import transaction
 
-from linkage import access, audit, periods, pictures, rules, uploads
-from linkage.actions.uploads import store_file
+from linkage import access, audit, periods, uploads
 from linkage.errors import Refusal, WrongState
 from linkage.models import DictionaryEntry, DictionaryKind
 from projects import states
+from projects.actions.plain_files import keep, looked_into
 from projects.checks import refuse_personal_data
 from projects.models import AnnualPlan, Contract, Procedure, Project, ProjectDocument, owner_name
 from projects.states import contract as contracts
 from projects.states import plans, procedures
 
 ADD = "document.add"
-KINDS = uploads.SCAN_KINDS
-LIMIT = "document_max_mb"
 MAY_NOT = "您的岗位不能在这里上传资料。"
 
 Owner = Any  # one of the models behind DOCUMENT_OWNERS
@@ -83,15 +80,12 @@ def add_document(
     if dated_on and dated_on > today:
         raise Refusal("日期不能晚于今天。", code="future_date")
     refuse_personal_data(title, document_no)
-    found = uploads.inspect(file, kinds=KINDS, max_bytes=rules.get(LIMIT, on=today) * 1024 * 1024)
-    content = pictures.plain(file.read(), found.content_type)
-    plain = BytesIO(content.content)
-    _refuse_twin(owner, uploads.sha256_of(plain))
-    name = uploads.clean_name(getattr(file, "name", "") or "文件", found.suffix)
-    upload = store_file(by=by, file=plain, name=name, content_type=found.content_type, region=unit_of(owner), at=at)
-    day = dated_on or (content.taken_on if content.taken_on and content.taken_on <= today else None)
+    found = looked_into(file, on=today)
+    _refuse_twin(owner, uploads.sha256_of(found.content))
+    upload = keep(found, by=by, region=unit_of(owner), at=at)
+    day = dated_on or (found.taken_on if found.taken_on and found.taken_on <= today else None)
     document = ProjectDocument.objects.create(
-        **{owner_name(owner): owner}, upload=upload, kind=kind, title=title.strip() or PurePosixPath(name).stem[:120],
+        **{owner_name(owner): owner}, upload=upload, kind=kind, title=title.strip() or PurePosixPath(found.name).stem[:120],
         document_no=document_no.strip(), dated_on=day, added_by=by, added_at=at,
     )  # fmt: skip
     after = {"document": document.title, "kind": kind.name, "name": upload.name, "size": upload.size, "sha256": upload.sha256}

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import IO, Any
 
 from django.db import transaction
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from linkage import access, audit, counters, periods, rules
 from linkage.errors import Refusal, StaleRevision, WrongState
@@ -89,7 +90,7 @@ def _check_words(text: str, caller: str, label: str, url: str) -> None:
         raise Refusal("请写明需要协调解决什么问题。", code="text_needed")
     if len(text) > 2000:
         raise Refusal("需要协调解决的问题不超过 2000 字，其余请放在附件里。", code="text_too_long")
-    if url and (not url.startswith("/") or url.startswith("//") or len(url) > 200):
+    if url and (not url.startswith("/") or not url_has_allowed_host_and_scheme(url, allowed_hosts=None) or len(url) > 200):
         raise Refusal("来源链接只能是本系统内的页面。", code="origin_elsewhere")
     refuse_personal_data(text, caller, label)
 

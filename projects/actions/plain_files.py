@@ -1,4 +1,4 @@
-"""Files that go with something said: looked into before they are kept, without what a camera wrote into them."""
+"""PDFs and pictures as everything here keeps them: looked into first, without what a camera wrote into them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Looked:
     content: BytesIO
     name: str
     content_type: str
+    taken_on: date | None = None  # as a camera wrote it
 
 
 def looked_into(file: IO[bytes], *, on: date) -> Looked:
@@ -28,7 +29,7 @@ def looked_into(file: IO[bytes], *, on: date) -> Looked:
     found = uploads.inspect(file, kinds=uploads.SCAN_KINDS, max_bytes=rules.get(LIMIT, on=on) * 1024 * 1024)
     content = pictures.plain(file.read(), found.content_type)
     name = uploads.clean_name(getattr(file, "name", "") or "文件", found.suffix)
-    return Looked(BytesIO(content.content), name, found.content_type)
+    return Looked(BytesIO(content.content), name, found.content_type, content.taken_on)
 
 
 def keep(found: Looked, *, by, region, at: datetime) -> Upload:

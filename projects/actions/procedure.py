@@ -13,6 +13,7 @@ from django.db.models import F
 
 from linkage import access, audit, periods
 from linkage.errors import Refusal, StaleRevision, WrongState
+from linkage.models import Responsibility
 from linkage.periods import WorkCalendar
 from linkage.states import move
 from projects.checks import refuse_personal_data
@@ -170,7 +171,17 @@ def facts_of(
 
 
 def may_answer(by, procedure: Procedure) -> bool:
-    return capacity(by, procedure) == Capacity.BODY
+    """The 承办单位. Of one that is gone with records nobody answered: the body that handles the matter there now, the unit's 审签人,
+    the office (what is still under way is handed over first). At most one query, and only then."""
+    if capacity(by, procedure) == Capacity.BODY:
+        return True
+    if not procedure.is_unanswered:
+        return False
+    if access.may(by, states.ANSWER_FOR, procedure):
+        return True
+    bodies = [g.organisation_id for g in access.grants_of(by) if states.ACT in g.permissions and g.covers(procedure.scope_path)]
+    answers = Responsibility.objects.on(periods.today()).filter(region=procedure.project.unit_id, matter=procedure.kind.matter_id)
+    return bool(bodies) and answers.filter(organisation__in=bodies).exists()
 
 
 @transaction.atomic
@@ -181,11 +192,13 @@ def confirm_records(*, procedure: Procedure, by, revision: int, at: datetime | N
     """
     at = at or periods.now()
     _require_body(by, procedure, "确认")
+    is_gone = procedure.is_unanswered
     events = procedure.transitions.standing().filter(confirmation__in=[Confirmation.WAITING, Confirmation.DISPUTED])
     _claim(procedure, revision, confirmation=Confirmation.CONFIRMED)
     if not events.update(confirmation=Confirmation.CONFIRMED, answered_by=by, answered_at=at):
         raise WrongState(f"“{procedure.kind}”没有待确认的代录。")
-    audit.record(by=by, verb="确认代录", target=procedure, at=at, after={"state": procedure.state})
+    gone = {"承办单位": f"{procedure.handler}已停用，由{access.seat_label(by)}核实"} if is_gone else {}
+    audit.record(by=by, verb="确认代录", target=procedure, at=at, after={"state": procedure.state} | gone)
     return procedure
 
 
@@ -258,7 +271,7 @@ def _nothing_done() -> dict[str, Any]:
 
 def _require_body(by, procedure: Procedure, verb: str) -> None:
     if not may_answer(by, procedure):
-        raise PermissionDenied(f"只有承办单位能{verb}。")
+        raise PermissionDenied(f"只有承办单位能{verb}。")  # of one that is gone: whoever may_answer names
 
 
 def changed_meanwhile(procedure: Procedure) -> StaleRevision:

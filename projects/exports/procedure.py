@@ -10,6 +10,7 @@ from django.db.models import Q
 from linkage import access, exports, periods
 from linkage.access import Breadth
 from linkage.excel import Column, Sheet
+from linkage.permissions import COMPARING
 from projects.figures import amounts
 from projects.figures.procedures import SMALL, lines_of, ranked, times, waiting_money
 from projects.filters.procedure import ProcedureFilter
@@ -101,10 +102,10 @@ def span_of(wanted: str, today: date) -> tuple[int, date, date]:
 
 
 def in_sight_for_times(user):
-    """Times are read by the office and by the unit itself: whole rows where a seat sees all, else what one's body handles."""
+    """Times are read by the office (leaders and auditors where they read) and by the body itself, of what it handled."""
     condition = Q(pk__in=[])
     for grant in access.grants_of(user):
-        if Breadth.ALL in grant.breadths:
+        if grant.role in COMPARING:
             condition |= Q(project__unit__path__startswith=grant.region_path)
         elif grant.organisation_id and Breadth.ACTING in grant.breadths:
             condition |= Q(project__unit__path__startswith=grant.region_path, handler=grant.organisation_id)

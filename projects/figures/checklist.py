@@ -6,14 +6,14 @@ Non-construction projects are asked for nothing that is made for construction: a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from linkage.models import Responsibility
 from linkage.periods import WorkCalendar
-from projects.models import ExemptionGround, Procedure, ProcedureKind, Project
+from projects.models import ExemptionGround, HelpRequest, Procedure, ProcedureKind, Project, ProjectDocument
 from projects.models.plain import PlainProject
 from projects.states import procedures as states
 
@@ -66,6 +66,15 @@ class Handlers:
         """(organisation or None, note). No organisation with a note: 本地无此机构; without: a gap."""
         row = self.rows.get((unit_id, matter_id))
         return (row.organisation, row.note) if row else (None, "")
+
+
+def used(procedures: Iterable[int]) -> set[int]:
+    """Of these procedures those on which something hangs that must not go: a document, a 提请协调. Two queries, none without ids."""
+    ids = list(procedures)
+    if not ids:
+        return set()
+    found = (model.objects.filter(procedure__in=ids).order_by().values_list("procedure_id", flat=True) for model in (ProjectDocument, HelpRequest))
+    return {pk for rows in found for pk in rows}
 
 
 # -- when could the first payment be made? -----------------------------------------------------------------------------------
@@ -122,12 +131,15 @@ def critical_path(legs: Collection[Leg], *, as_of: date, calendar: WorkCalendar)
 
 
 def leg_of(procedure: Procedure, *, as_of: date, calendar: WorkCalendar, promised: int | None, needs: Collection[int]) -> Leg:
-    """What is left of a procedure: the promised days less those used; one day when the promise is already broken."""
-    days = procedure.promised_days if procedure.promised_days is not None else promised
-    if days is None:
-        days = procedure.legal_days
+    """What is left of a procedure: the promised days less those used; one day when the promise is already broken.
+
+    `promised`: as of today, for what is to be accepted yet; what has been accepted keeps the days of its acceptance.
+    """
+    is_accepted = procedure.state in (*states.RUNNING, states.CORRECTING, states.REFERRED)
+    own = procedure.promised_days if procedure.promised_days is not None else procedure.legal_days
+    days = own if is_accepted and own is not None else promised
     left = days or 0
-    if procedure.state in (*states.RUNNING, states.CORRECTING, states.REFERRED) and days is not None:
+    if is_accepted and days is not None:
         used = procedure.term_days or 0
         if procedure.state in states.RUNNING and procedure.last_on:
             used += calendar.workdays_between(procedure.last_on, max(as_of, procedure.last_on))

@@ -18,9 +18,9 @@ from linkage import money, periods
 from linkage.access import grants_of
 from linkage.models import Organisation
 from linkage.periods import WorkHours, length_words, work_deadline_words
-from linkage.permissions import Breadth
+from linkage.permissions import COMPARING
 from projects.models import HelpRequest, HelpTransition, Tier
-from projects.models.help_request import HelpRequestQuerySet, answering, holder_words, overdue_at
+from projects.models.help_request import OFFICE_OF_COUNTY, HelpRequestQuerySet, answering, holder_words, overdue_at
 from projects.states import help_requests as states
 
 JOINS = ("unit__parent", "project", "procedure__kind", "matter", "holder__region", "raised_by", "asker_body", "asker_region", "signed_by", "answered_by")
@@ -189,11 +189,11 @@ _MOVE = (
 _HEAD = ("pk", "state", "sign_due_at", "answer_due_at")
 
 
-def times(rows: QuerySet[HelpRequest], *, since: date, until: date, at: datetime, only: Iterable[int] | None = None) -> list[Times]:
+def times(rows: QuerySet[HelpRequest], *, since: date, until: date, at: datetime, only: Iterable[tuple] | None = None) -> list[Times]:
     """Requests raised between two days (both included), by who was asked; most received first. Two queries.
 
     签收用时: receiving → 签收 (or an answer without it). 办复用时: receiving or 退回 → 办复. A turn is late when one of its moves came
-    after its term, or the term is over and nothing came. `only` limits to these bodies: what a unit reads about itself.
+    after its term, or the term is over and nothing came. `only` limits to these (tier, body or county): what a unit reads about itself.
     """
     rows = rows.filter(raised_at__gte=periods.moment(since), raised_at__lt=periods.moment(until, 24)).order_by()
     heads = {row["pk"]: row for row in rows.values(*_HEAD)}
@@ -204,7 +204,7 @@ def times(rows: QuerySet[HelpRequest], *, since: date, until: date, at: datetime
     for pk, course in moves.items():
         _walk(course, heads[pk], at, found)
     wanted = set(only) if only is not None else None
-    listed = [one for one in found.values() if wanted is None or one.body_id in wanted]
+    listed = [one for key, one in found.items() if wanted is None or key in wanted]
     return sorted(listed, key=lambda one: (-one.received, one.region, one.words))
 
 
@@ -251,17 +251,22 @@ def _new(key: tuple, move: Mapping[str, Any]) -> Times:
     return Times(name, move["to_body__region__name"] or "", move["to_body_id"])
 
 
-def sight_of_times(user) -> tuple[bool, frozenset[int]]:
-    """(does the person read the times of all in sight, the bodies of its own): the office and whoever reads everything; else the unit itself."""
-    whole = any(Breadth.ALL in grant.breadths for grant in grants_of(user))
-    return whole, frozenset(grant.organisation_id for grant in answering(user) if grant.organisation_id)
+def sight_of_times(user) -> tuple[Q, frozenset[tuple]]:
+    """(requests of which the person reads everybody's times, empty when of none; (tier, body or county) of the person's own): the
+    office, leaders and auditors where they read; else the unit itself."""
+    whole = Q()
+    for grant in grants_of(user):
+        if grant.role in COMPARING:
+            whole |= Q(unit__path__startswith=grant.region_path)
+    own = {(Tier.BODY, grant.organisation_id) for grant in answering(user) if grant.organisation_id}
+    return whole, frozenset(own | {(Tier.COUNTY, grant.region_id) for grant in answering(user) if grant.role in OFFICE_OF_COUNTY})
 
 
 def times_in_sight(user, *, since: date, until: date, at: datetime) -> list[Times]:
-    """What this person may compare: everything of the regions it reads whole, else its own body alone."""
+    """What this person may compare: everything of the regions it reads for comparing, else its own body or office alone."""
     whole, own = sight_of_times(user)
     rows = HelpRequest.objects.visible_to(user)
-    return times(rows, since=since, until=until, at=at, only=None if whole else own)
+    return times(rows.filter(whole), since=since, until=until, at=at, only=None if whole else own)
 
 
 @dataclass(frozen=True)

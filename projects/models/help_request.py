@@ -14,6 +14,7 @@ from .procedure import Procedure
 from .project import Project
 
 OFFICE_OF_COUNTY = (Role.COUNTY_CLERK, Role.COUNTY_CHIEF)
+ASKING = frozenset({states.RAISE, states.ANSWER})  # in one's own name, or for somebody who telephoned
 
 
 class HelpState(models.TextChoices):
@@ -48,10 +49,12 @@ def answering(user) -> list:
 
 
 def asking_side(user) -> Q:
-    """Requests this person stands behind: raised by the person, by the same body, by the same county office, or telephoned in by
-    the body that carries the project out."""
-    found = Q(raised_by=user.pk)
+    """Requests this person stands behind: raised by the person from a desk they still hold, by the same body, by the same county
+    office, or telephoned in by the body that carries the project out."""
+    found = Q(pk__in=[])
     for grant in grants_of(user):
+        if ASKING & grant.permissions:
+            found |= Q(raised_by=user.pk, asker_body=grant.organisation_id, unit__path__startswith=grant.region_path)
         if states.RAISE not in grant.permissions:
             continue
         if grant.organisation_id:
@@ -70,9 +73,9 @@ def overdue_at(at) -> Q:
 
 def stands_behind(user, request) -> bool:
     """The same as `asking_side` for one request at hand; no query."""
-    if request.raised_by_id == user.pk:
-        return True
     for grant in grants_of(user):
+        if request.raised_by_id == user.pk and ASKING & grant.permissions and _same_desk(grant, request):
+            return True
         if states.RAISE not in grant.permissions:
             continue
         body = grant.organisation_id
@@ -81,6 +84,11 @@ def stands_behind(user, request) -> bool:
         if not body and grant.role in OFFICE_OF_COUNTY and request.asker_body_id is None and request.asker_region_id == grant.region_id:
             return True
     return False
+
+
+def _same_desk(grant, request) -> bool:
+    """Of two desks of one person's life, the one from which it was asked."""
+    return grant.organisation_id == request.asker_body_id and grant.covers(request.unit.path)
 
 
 def _telephoned_for(grant, request) -> bool:

@@ -165,6 +165,9 @@ class Confirmation(models.TextChoices):
     DISPUTED = "disputed", "有异议"
 
 
+UNSETTLED = (Confirmation.WAITING, Confirmation.DISPUTED)
+
+
 class ProcedureQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(scope(user, Procedure.SCOPE))
@@ -184,6 +187,10 @@ class ProcedureQuerySet(models.QuerySet):
         """Under way at a body that is there no longer: nobody can answer before they are handed over."""
         return self.open().filter(handler__is_active=False)
 
+    def unanswered(self):
+        """Recorded by the county for a body that is there no longer, and not under way: nobody there can confirm it any more."""
+        return self.current().filter(confirmation=Confirmation.WAITING, handler__is_active=False).exclude(state__in=states.OPEN)
+
     def overdue(self, on):
         """Beyond the promised term (the legal one where nothing is promised), the term running."""
         late = Q(promised_due_on__lt=on) | Q(promised_due_on__isnull=True, legal_due_on__lt=on)
@@ -196,7 +203,7 @@ class ProcedureQuerySet(models.QuerySet):
         paths = [grant.region_path for grant in grants_of(user) if states.RECORD in grant.permissions]
         if not bodies and not paths:
             return self.open()
-        unsettled = Q(confirmation__in=[Confirmation.WAITING, Confirmation.DISPUTED])
+        unsettled = Q(confirmation__in=UNSETTLED)
         found = Q(handler__in=bodies) & (Q(state__in=states.WITH_BODY) | unsettled)
         of_county = Q(state__in=(states.NOT_APPLIED, states.CORRECTING, states.TOLERANT, *states.FAILED)) | Q(confirmation=Confirmation.DISPUTED)
         for path in paths:
@@ -286,9 +293,19 @@ class Procedure(models.Model):
         return bool(self.handler_id and self.handler.is_outside)
 
     @property
+    def is_untouched(self):
+        """Nobody has made a step with it: revision 0 is where a procedure begins."""
+        return self.state == states.NOT_APPLIED and self.revision == 0
+
+    @property
     def is_stranded(self):
         """Under way, and its 承办单位 has been switched off."""
         return self.state in states.OPEN and self.handler_id is not None and not self.handler.is_active
+
+    @property
+    def is_unanswered(self):
+        """What the county recorded waits for a body that has been switched off, and handing over is for what is under way."""
+        return self.confirmation in UNSETTLED and self.state not in states.OPEN and self.handler_id is not None and not self.handler.is_active
 
     @property
     def due_on(self):

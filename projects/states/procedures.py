@@ -27,6 +27,7 @@ ACT = "procedure.act"  # a department for what it handles
 RECORD = "procedure.record"  # the county's clerk: 申请, and 代录 for the department
 GREEN = "procedure.green"
 KEEP = "procedure.catalogue"
+ANSWER_FOR = "procedure.answer_for"  # what the county recorded for a body that is gone: 审签人 and the office, who record nothing
 HAND_OVER = "procedure.hand_over"  # to another 承办单位 while under way
 
 HANDED, RELISTED = "hand_over", "catalogue"  # names of events that leave the state as it is

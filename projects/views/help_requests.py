@@ -211,14 +211,14 @@ def help_file(request: HttpRequest, pk: int, number: int) -> FileResponse:
 @require_GET
 @needs("period.read")
 def help_times(request: HttpRequest) -> HttpResponse:
-    """Per body; whoever sees whole units reads all of them, a body its own."""
+    """Per body; the office, leaders and auditors read all of them, a body or a county's office its own."""
     at = periods.now()
     year, since, until = span_of(request.GET.get("year", ""), periods.day_of(at))
     rows = figures.times_in_sight(request.user, since=since, until=until, at=at)
     context = {
         "rows": rows, "year": year, "years": [at.year - n for n in range(3)], "as_of": until, "small": figures.SMALL,
         "received": sum(row.received for row in rows), "late": sum(row.late for row in rows), "passed_on": sum(row.passed_on for row in rows),
-        "has_small": any(row.small for row in rows), "is_whole": figures.sight_of_times(request.user)[0],
+        "has_small": any(row.small for row in rows), "is_whole": bool(figures.sight_of_times(request.user)[0]),
     }  # fmt: skip
     return render(request, "help_requests/times.html", context)
 

@@ -34,7 +34,7 @@ def ticked(request: HttpRequest) -> dict[int, int]:
 
 
 @require_POST
-@needs(states.ACT)
+@needs(states.ACT, states.ANSWER_FOR)
 def confirm_many(request: HttpRequest) -> HttpResponse:
     """Each for itself: what can be confirmed is, and of the others the page says why not."""
     seen = ticked(request)

@@ -31,7 +31,7 @@ def procedure_money_export(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs("period.read")
 def procedure_times(request: HttpRequest) -> HttpResponse:
-    """Per kind and 承办单位; a body reads its own, whoever sees whole units reads all of them."""
+    """Per kind and 承办单位; a body reads its own, the office, leaders and auditors read all of them."""
     today = periods.today()
     year, since, until = span_of(request.GET.get("year", ""), today)
     rows = times(in_sight_for_times(request.user), since=since, until=until)

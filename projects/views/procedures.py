@@ -27,6 +27,7 @@ from projects.figures.procedures import JOINS, STANDING, Line, line, lines_of, r
 from projects.filters.procedure import ProcedureFilter
 from projects.forms.procedure import AnyStepForm, GreenForm, HandOverForm, ReasonForm, RevisionForm, StepForm
 from projects.models import Confirmation, HelpRequest, Procedure
+from projects.models.procedure import UNSETTLED
 from projects.states import procedures as states
 from projects.views.documents import box
 from projects.views.help_lines import help_lines
@@ -73,9 +74,9 @@ def with_acts(user, found: Line) -> dict[str, Any]:
     return {
         "line": found, "procedure": procedure, "acting": acting,
         "form": StepForm(procedure=procedure, moves=moves) if acting and moves else None, "is_recording": acting == acts.Capacity.COUNTY,
-        "may_answer": acting == acts.Capacity.BODY and procedure.confirmation in (Confirmation.WAITING, Confirmation.DISPUTED),
+        "may_answer": procedure.confirmation in UNSETTLED and acts.may_answer(user, procedure),
         "may_hand_over": procedure.state in states.OPEN and may_hand_over(user, procedure),
-        "may_dispute": acting == acts.Capacity.BODY and procedure.confirmation in (Confirmation.WAITING, Confirmation.CONFIRMED),
+        "may_dispute": procedure.confirmation in (Confirmation.WAITING, Confirmation.CONFIRMED) and acts.may_answer(user, procedure),
         "may_green": (acting == acts.Capacity.BODY or access.may(user, states.GREEN, procedure)) and procedure.state not in states.SETTLED,
     }  # fmt: skip
 

@@ -76,7 +76,7 @@ def department_page(request, pk):
 def _times_of(user, body: Organisation, at):
     """How the body answers 提请协调 this year: for the offices and for the body itself."""
     whole, own = helping.sight_of_times(user)
-    if not whole and body.pk not in own:
+    if not whole and (helping.Tier.BODY, body.pk) not in own:
         return None
     day = periods.day_of(at)
     found = helping.times_in_sight(user, since=day.replace(month=1, day=1), until=day, at=at)

@@ -91,6 +91,7 @@ CONTACT_NAMERS = OFFICE | people("huma_clerk huma_chief huma_land")  # the offic
 # a department brings in its own approvals, everybody at a unit's desk the contact sheet
 IMPORTERS = CLERKS | BATCH_KEEPERS | OWN_DESK | OTHERS | DEPARTMENTS
 ACTORS = OWN_DEPARTMENTS | DEPARTMENTS | people("mohe_finance")  # may be a 承办单位
+CONFIRMERS = ACTORS | OFFICE | people("huma_chief mohe_chief")  # the last two for bodies that are gone
 HANDERS_OVER = CLERKS | OFFICE
 HANDERS_OVER_HERE = OFFICE | people("huma_clerk huma_land")
 
@@ -578,7 +579,7 @@ PAGES: dict[str, Address] = {
     "procedure-confirm": procedure_act("recorded", "water"),
     "procedure-dispute": procedure_act("recorded", "water", reason="受理日应为12日"),
     "procedure-take-back": procedure_act("recorded", "huma_clerk water", reason="日期录错"),
-    "procedure-confirm-many": Address(asks=ACTORS, get=None, post=Act(lambda s, role: {"pick": f"{s.recorded.pk}:{s.recorded.revision}"}, 200)),
+    "procedure-confirm-many": Address(asks=CONFIRMERS, get=None, post=Act(lambda s, role: {"pick": f"{s.recorded.pk}:{s.recorded.revision}"}, 200)),
     "procedure-handover": Address(asks=HANDERS_OVER, post=Act(lambda s, role: {"body": s.world.water_bureau.pk})),
     "procedure-hand-over": Address(of("procedure.pk"), sees=STORE, may=HANDERS_OVER_HERE, get=None, post=Act(handed_over)),
     "procedure-green": procedure_act("procedure", "huma_clerk huma_land office office_head", reason="防汛", is_green="on"),

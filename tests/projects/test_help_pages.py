@@ -172,6 +172,9 @@ def test_how_bodies_answer_is_read_by_the_offices_and_by_the_body_itself(w):
     assert "地区发展改革委" in office
     assert "共收到 2 件次" in land
     assert "地区发展改革委" not in land.split("<main")[1]
+    assert "共收到 3 件次" in page(w, w.leader, "/help-requests/times/")
+    for other in (w.huma_clerk, w.huma_chief, w.finance):  # neither asked nor there to compare
+        assert "2026年还没有收到提请协调" in page(w, other, "/help-requests/times/")
     body = f"/departments/{w.huma_land_bureau.pk}/"
     assert "签收用时中位数 1.0 工作小时" in page(w, w.huma_land, body)
     assert "签收用时中位数" not in page(w, w.agri, body)

@@ -133,6 +133,7 @@ def test_what_is_not_taken(w):
     for given_, code in (
         ({"text": "  "}, "text_needed"), ({"text": "字" * 2001}, "text_too_long"), ({"text": "请联系13912345678"}, "personal_data"),
         ({"origin_url": "https://elsewhere.example/"}, "origin_elsewhere"), ({"origin_url": "//elsewhere"}, "origin_elsewhere"),
+        ({"origin_url": "/\\elsewhere"}, "origin_elsewhere"), ({"origin_url": "/\t/elsewhere"}, "origin_elsewhere"),
     ):  # fmt: skip
         with pytest.raises(Refusal) as refused:
             ask(w, **given_)
@@ -428,5 +429,21 @@ def test_how_bodies_answer(w):
     assert (land.received, land.late, land.passed_on, land.rejected) == (3, 1, 1, 1)
     assert (str(land.sign_hours), str(land.answer_hours)) == ("3.8", "4.8")  # (60 + 390) / 2, (180 + 390) / 2 minutes
     assert (ndrc.received, ndrc.late, ndrc.sign_hours, ndrc.small) == (1, 1, None, True)  # not signed since 10:00 on the 16th
-    only = times(HelpRequest.objects.all(), since=date(2026, 1, 1), until=date(2026, 12, 31), at=w.at(17, 11), only=[w.ndrc_bureau.pk])
+    only = times(HelpRequest.objects.all(), since=date(2026, 1, 1), until=date(2026, 12, 31), at=w.at(17, 11), only=[(Tier.BODY, w.ndrc_bureau.pk)])
     assert [row.words for row in only] == ["地区发展改革委"]
+
+
+@pytest.mark.django_db
+def test_who_moved_to_another_county_reads_nothing_of_the_first(w):
+    """The clerk asked, then sits elsewhere: the request stays with the desk, its words and files do not go along with the person."""
+    row = ask(w, by=w.huma_clerk)
+    clerk = User.objects.get(pk=w.huma_clerk.pk)
+    clerk.seats.update(region=w.mohe)
+    assert list(HelpRequest.objects.visible_to(clerk)) == []
+    assert w.client(clerk).get(row.get_absolute_url()).status_code == 404
+    with pytest.raises(PermissionDenied):
+        acts.withdraw(request=row, reason="不办了", by=clerk, at=w.at(16, 10))
+    assert list(HelpRequest.objects.visible_to(w.huma_chief)) == [row]
+    clerk.seats.update(region=w.huma, organisation=w.huma_land_bureau, role=Role.COUNTY_DEPT)
+    clerk = User.objects.get(pk=clerk.pk)
+    assert list(HelpRequest.objects.asked_by(clerk)) == []  # not the bureau's question

@@ -13,7 +13,7 @@ from linkage.figures.gaps import all_gaps
 from linkage.models import AuditEvent, Notification, Responsibility
 from projects.actions.checklist import sync_checklists
 from projects.actions.handover import hand_over, hand_over_all
-from projects.actions.procedure import take_back_step
+from projects.actions.procedure import confirm_records, may_answer, take_back_step
 from projects.figures.procedures import times
 from projects.models import Procedure
 from tests.projects.procedures import catalogue, procedure
@@ -166,6 +166,46 @@ def test_what_a_gone_body_holds_is_a_gap_with_one_act_to_close_it(listed, accept
     assert set(Procedure.objects.filter(handler=listed.land_bureau).values_list("project__name", flat=True)) == {"冷链仓储", "晒场"}
     assert not [gap for gap in all_gaps(on=date(2026, 11, 16)) if gap.code == "stranded"]
     assert Notification.objects.filter(user=listed.land, title="转来2 项手续").count() == 1
+
+
+def test_what_was_recorded_for_a_body_that_is_gone_is_confirmed_by_who_stands_there_now(listed, accepted):
+    """代录 of a procedure that is done: the body that handles the matter now, the 审签人 or the office; never who recorded it."""
+    step(listed, accepted, "grant", 10, document="呼自然资〔2026〕9号", by=listed.huma_clerk)
+    w, body = listed, listed.huma_land_bureau
+    body.is_active = False
+    body.save()
+    accepted = procedure(w.store, "land-preview")
+    assert (accepted.confirmation, accepted.is_unanswered, accepted.is_stranded) == ("waiting", True, False)
+    [gap] = [gap for gap in all_gaps(on=date(2026, 11, 16)) if gap.code == "unanswered"]
+    assert (gap.region, gap.title) == (w.huma, "停用单位名下还有代录无人确认：呼玛县自然资源局 1 项")
+    assert "代录还没有确认" in w.client(w.huma_chief).get(accepted.get_absolute_url()).content.decode()
+    assert accepted.kind.name in w.client(w.huma_chief).get("/procedures/?state=unconfirmed").content.decode()
+    for other in (w.huma_clerk, w.mohe_chief, w.leader, w.housing, w.land):
+        with pytest.raises(PermissionDenied):
+            confirm_records(procedure=accepted, by=other, revision=accepted.revision)
+    Responsibility.objects.filter(region=w.huma, matter=accepted.kind.matter).update(organisation=w.land_bureau)
+    assert [may_answer(person, accepted) for person in (w.land, w.office, w.huma_chief, w.huma_clerk)] == [True, True, True, False]
+    response = w.client(w.huma_chief).post("/procedures/confirm/", {"pick": f"{accepted.pk}:{accepted.revision}"})
+    assert response.status_code == 200
+    accepted.refresh_from_db()
+    assert (accepted.confirmation, accepted.handler, accepted.department_days) == ("confirmed", body, 6)
+    assert "已停用" in AuditEvent.objects.get(verb="确认代录").after["承办单位"]
+    with pytest.raises(PermissionDenied):  # settled: nothing more is said in its name
+        confirm_records(procedure=accepted, by=w.huma_chief, revision=accepted.revision)
+
+
+def test_while_under_way_it_is_handed_over_first_and_the_new_body_confirms(listed, accepted):
+    row = procedure(listed.yard, "land-preview")
+    for name, day in (("apply", 2), ("accept", 4)):
+        step(listed, row, name, day, by=listed.huma_clerk)
+    listed.huma_land_bureau.is_active = False
+    listed.huma_land_bureau.save()
+    row = procedure(listed.yard, "land-preview")
+    with pytest.raises(PermissionDenied):
+        confirm_records(procedure=row, by=listed.huma_chief, revision=row.revision)
+    over(listed, row, by=listed.office)
+    confirm_records(procedure=row, by=listed.land, revision=row.revision)
+    assert row.confirmation == "confirmed"
 
 
 def test_a_county_hands_over_its_own_alone(listed, accepted):

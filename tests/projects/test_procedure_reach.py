@@ -7,13 +7,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from linkage.errors import StaleRevision
-from linkage.models import AuditEvent, Notification
+from linkage.models import AuditEvent, DictionaryEntry, DictionaryKind, Notification
 from projects.actions import catalogue as keeping
+from projects.actions import help_request
 from projects.actions.catalogue_reach import apply_to_lists, reaches_nobody
 from projects.actions.checklist import refresh_checklist, sync_checklists
 from projects.figures.catalogue_reach import reach
 from projects.models import Nature, Procedure, ProcedureKind, Stage
 from tests.projects.procedures import catalogue, procedure
+from tests.projects.test_documents import keep
 from tests.projects.test_procedures import codes, step
 
 
@@ -130,3 +132,21 @@ def test_saving_leads_to_what_it_would_change_and_the_catalogue_remembers(listed
     assert client.post(saved["Location"], {"mark": mark}).status_code == 302
     assert not Procedure.objects.filter(kind=kind).exists()
     assert "清单未更新" not in client.get("/procedures/catalogue/").content.decode()
+
+
+def test_what_has_a_document_or_a_request_for_help_leaves_the_list_and_keeps_it(listed):
+    """Nobody has applied yet, but a file lies there, a body was asked: the procedure is taken off the list, never deleted."""
+    filed, asked = procedure(listed.store, "land-preview"), procedure(listed.yard, "land-preview")
+    kind = DictionaryEntry.objects.create(kind=DictionaryKind.DOCUMENT, code="approval", name="批复")
+    keep(listed, filed, kind, title="勘测定界图")
+    help_request.raise_request(procedure=asked, text="图件谁出", by=listed.mohe_clerk, at=listed.at())
+    change(listed, "land-preview", methods=["training"])
+    found = reach(ProcedureKind.objects.get(code="land-preview"))
+    assert {(c.what, c.project.name) for c in found.changes if c.project in (listed.store, listed.yard)} == {("off", "冷链仓储"), ("off", "晒场")}
+    assert sync_checklists([listed.store], at=listed.at())["off"] == 1
+    found = reach(found.kind)
+    apply_to_lists(kind=found.kind, mark=found.mark, by=listed.office_head)
+    for row in (filed, asked):
+        row.refresh_from_db()
+        assert row.is_applicable is False
+    assert filed.documents.count() == asked.help_requests.count() == 1
