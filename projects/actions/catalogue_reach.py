@@ -40,7 +40,7 @@ def apply_to_lists(*, kind: ProcedureKind, mark: str, by, at: datetime | None = 
     at = at or periods.now()
     if not access.may(by, states.KEEP):
         raise PermissionDenied("手续目录由地区专班办公室主任应用到清单。")
-    kind = ProcedureKind.objects.select_for_update().get(pk=kind.pk)
+    kind = ProcedureKind.objects.select_for_update(no_key=True).get(pk=kind.pk)  # lists made meanwhile may point at it
     found = reach(kind, lock=True)
     if found.mark != mark:
         raise StaleRevision("您查看之后，目录或项目清单又有变化，没有应用。请核对最新的影响范围。")

@@ -69,7 +69,7 @@ class TestReading:
             organisation.functions.create(function=Function.WATER, since=TODAY)
         client = world.client(world.office)
         for name in PAGES:
-            with django_assert_max_num_queries(18):
+            with django_assert_max_num_queries(20):
                 client.get(reverse(name))
 
 
