@@ -160,7 +160,9 @@ def test_the_office_records_gives_on_and_the_county_arranges(money):
     post(money, money.mohe_clerk, f"/funds/shares/{given.pk}/arrange/", arrange, 404)
     post(money, money.huma_clerk, f"/funds/shares/{given.pk}/arrange/", arrange)
     allocation = new.allocations.get()
-    post(money, money.huma_clerk, f"/funds/allocations/{allocation.pk}/adjust/", {"amount_yuan": "30", "reason": "结余"})
+    post(money, money.huma_clerk, f"/funds/allocations/{allocation.pk}/adjust/", {"amount_yuan": "30", "reason": "结余"}, 422)
+    adjusted = {"amount_yuan": "30", "reason": "结余", "document_no": "呼农领〔2026〕9号"}  # planned: an approved change
+    post(money, money.huma_clerk, f"/funds/allocations/{allocation.pk}/adjust/", adjusted)
     post(money, money.office, f"/funds/shares/{given.pk}/adjust/", {"amount_yuan": "35", "document_no": "x"})
     post(money, money.office, f"/funds/batches/{batch.pk}/reduce/", {"amount_yuan": "20", "document_no": "减1号"})
     assert "超分配" in get(money, money.office, f"/funds/batches/{batch.pk}/")
@@ -245,7 +247,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(money, address):
             level="central", task=money.tasks["ethnic"], fund_year=2026, document_no=f"文{number}", region=money.prefecture,
             amount_yuan=Decimal(1), issued_on=date(2026, 1, 1),
         )  # fmt: skip
-    assert queries() == first <= 20
+    most = 60 if address == "/funds/pace/" else 20  # eight rates, both bases, three days, the ceiling and its parts
+    assert queries() == first <= most
     assert Allocation.objects.count() >= 40
 
 
