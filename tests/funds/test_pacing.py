@@ -301,4 +301,4 @@ def test_the_number_of_queries_does_not_grow_with_the_units(world, django_assert
     with CaptureQueriesContext(connection) as many:
         table = pace(year=2026, as_of=AS_OF)
         table.total, table.units_headline, table.by_task, [table.levels_of(unit) for unit in table.units]
-    assert len(few) == len(many) <= 9
+    assert len(few) == len(many) <= 10  # the issued targets of the counties count as nodes
