@@ -209,7 +209,7 @@ def trend_ends_where_the_pace_stands():
 def test_any_sequence_of_acts_keeps_every_identity(world, monkeypatch):
     monkeypatch.setattr(Books, "world", world)
     run_state_machine_as_test(
-        Books, settings=settings(max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+        Books, settings=settings(max_examples=5, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     )
 
 
