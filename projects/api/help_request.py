@@ -36,7 +36,7 @@ class HelpRequestSerializer(Serializer):
         ]  # fmt: skip
 
 
-class RaiseSerializer(serializers.Serializer):
+class HelpRaiseSerializer(serializers.Serializer):
     project = serializers.PrimaryKeyRelatedField(queryset=Project.objects.none(), required=False, allow_null=True, default=None)
     procedure = serializers.PrimaryKeyRelatedField(queryset=Procedure.objects.none(), required=False, allow_null=True, default=None)
     matter = serializers.SlugRelatedField(
@@ -93,9 +93,9 @@ class HelpRequestViewSet(ScopedViewSet):
         "escalate": None, "withdraw": None,
     }  # fmt: skip
 
-    @extend_schema(request=RaiseSerializer, responses={201: HelpRequestSerializer}, summary="提请协调")
+    @extend_schema(request=HelpRaiseSerializer, responses={201: HelpRequestSerializer}, summary="提请协调")
     def create(self, request):
-        given = RaiseSerializer(data=request.data, context={"request": request})
+        given = HelpRaiseSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
         row = acts.raise_request(by=request.user, **given.validated_data)
         return Response(HelpRequestSerializer(row).data, status.HTTP_201_CREATED)
