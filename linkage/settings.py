@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "IssueState": "issues.models.IssueState", "ReportState": "reports.models.ReportState", "Level": "funds.models.Level",
         "TargetLevel": "projects.models.TargetLevel", "Method": "projects.models.Method", "PurchaseMethod": "projects.models.PurchaseMethod",
+        "Origin": "issues.models.issue.Origin", "HelpOrigin": "projects.models.help_request.HelpOrigin",
     },
 }
 
