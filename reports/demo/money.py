@@ -11,9 +11,10 @@ from random import Random
 from funds.actions.allocation import allocate_to_county, arrange_to_project
 from funds.actions.batch import record_batch
 from funds.actions.voucher import record_voucher
+from funds.figures.paid import treasury_as_of
 from funds.models import Allocation, Batch, CountyAllocation, Level, VoucherKind
 from linkage.models import FundTask, Region
-from linkage.periods import moment, shift
+from linkage.periods import day_of, moment, shift
 from projects.models import Method
 
 from .cast import Cast
@@ -44,6 +45,7 @@ class Money:
         self.units = {r.slug: r for r in Region.objects.reporting()}
         self.tasks = {t.code: t for t in FundTask.objects.all()}
         self.shares: dict[tuple[str, str, str, bool], CountyAllocation] = {}
+        self.touched: set[int] = set()  # allocations whose money is not as planned any more
 
     def _day(self, when: tuple[int, int, int], *, behind: int = 0) -> date:
         offset, month, day = when
@@ -149,15 +151,22 @@ class Money:
 
     def _pay(self, plan: Plan, level: str, payment, amount: Decimal, number: int, keeper: str) -> Callable[[datetime], object]:
         def pay(at: datetime) -> None:
-            rows = Allocation.objects.select_related("project__unit", "county_allocation__batch")
+            allocation = Allocation.objects.select_related("project__unit", "county_allocation__batch").get(pk=plan.allocations[level])
+            sum_yuan = min(amount, self._left(allocation, at)) if allocation.pk in self.touched else amount
+            if sum_yuan <= 0:
+                return
             record_voucher(
-                allocation=rows.get(pk=plan.allocations[level]),
-                kind=VoucherKind.PAY, nature=payment.nature, amount_yuan=amount, paid_on=payment.on,
+                allocation=allocation, kind=VoucherKind.PAY, nature=payment.nature, amount_yuan=sum_yuan, paid_on=payment.on,
                 voucher_no=_number(plan, level, payment, number), payee=_payee(plan),
                 purpose=plan.template.name, by=self.cast[keeper], at=at,
             )  # fmt: skip
 
         return pay
+
+
+    @staticmethod
+    def _left(allocation: Allocation, at: datetime) -> Decimal:
+        return allocation.amount_yuan - treasury_as_of([allocation.pk], day_of(at)).get(allocation.pk, Decimal(0))
 
 
 _PAYEES = {

@@ -43,6 +43,7 @@ from .goals import goals
 from .helps import Helps
 from .library import Library
 from .money import Money
+from .moves import Moves
 from .papers import Papers
 from .procedures import Procedures
 from .script import Place, Plan, plans
@@ -69,6 +70,7 @@ class Play:
         self.fund_years = range(self.today.year - years + 1, self.today.year + 1)
         self.queue: list[tuple[datetime, int, Callable[[datetime], Any]]] = []
         self.order = count()
+        self.touched: set[int] = set()  # allocations whose money is not as planned any more
 
     def add(self, at: datetime, act: Callable[[datetime], Any]) -> None:
         if at <= self.at:
@@ -120,7 +122,9 @@ class Play:
         money, papers = Money(self.cast, year, of_year), Papers(self.cast, of_year, self.today, self.add)
         registered = periods.moment(date(year - 1, 11, 20), 9)
         self.add(registered, lambda at: self._register(of_year, at))
-        money_events = (*money.events(), *money.vouchers(self.today, self.treasury), *goals(self.cast, year, self.today),
+        money.touched = self.touched
+        moves = Moves(self.cast, year, self.touched)
+        money_events = (*money.events(), *money.vouchers(self.today, self.treasury), *moves.events(), *goals(self.cast, year, self.today),
                         *Ledger(self.weeks).events(of_year, self.today))  # fmt: skip
         for at, act in (*money_events, *papers.events(), *(papers.like(date(year, 5, 18)) if year == self.today.year else ())):
             self.add(at, act)

@@ -111,7 +111,7 @@ class Weeks:
             if fact_value(line, name) != value:
                 yield Edit(line.pk, name, _typed(name, value))
         for cell in line.cell_list:
-            paid = plan.paid(plan.levels[cell.level], day)
+            paid = min(plan.paid(plan.levels[cell.level], day), cell.amount_yuan)
             if yuan_text(cell.paid_to_date_yuan or 0) != yuan_text(paid):
                 yield Edit(line.pk, f"cell:{cell.allocation_id}", str(to_wan(paid)))
 
@@ -241,10 +241,13 @@ class Ledger:
             close(issue=issue, by=self.cast["office"], opinion="经核查，整改到位，同意销号。", at=shift(at, days=3))
 
 
+_OF_MONEY = {"level": F("allocation__county_allocation__batch__level"), "amount_yuan": F("allocation__amount_yuan")}
+
+
 def _own_columns(report: WeeklyReport) -> list[ReportLine]:
     """The lines in print order with the cells' levels; who types needs nothing of what stands behind them."""
     cells = defaultdict(list)
-    for cell in ReportCell.objects.filter(line__report=report).annotate(level=F("allocation__county_allocation__batch__level")).order_by("allocation"):
+    for cell in ReportCell.objects.filter(line__report=report).annotate(**_OF_MONEY).order_by("allocation"):
         cells[cell.line_id].append(cell)
     lines = sorted(report.lines.order_by(), key=lambda line: (line.section == "carryover", line.position, line.pk))
     for line in lines:
